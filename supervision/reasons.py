@@ -1,0 +1,129 @@
+"""Why an incarnation ended. OTP's vocabulary: `normal`, `shutdown` and `(shutdown, detail)` are expected, all else is not.
+
+Values only; any thread. Source: OTP `supervisor`, restart types.
+"""
+
+import traceback
+from dataclasses import dataclass
+from typing import Literal
+
+Category = Literal["normal", "shutdown", "ignored", "crash", "injected", "killed", "noproc"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Base of all reasons. `expected` tells whether a transient child stays down after it."""
+
+    @property
+    def expected(self) -> bool:
+        return False
+
+    @property
+    def category(self) -> Category:
+        """One word of a closed set, fit for a metric label."""
+        raise AssertionError(f"{type(self).__name__} has no category")
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(Reason):
+    """The actor ended by its own will."""
+
+    @property
+    def expected(self) -> bool:
+        return True
+
+    @property
+    def category(self) -> Category:
+        return "normal"
+
+    def __str__(self) -> str:
+        return "normal"
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown(Reason):
+    """The actor was asked to stop, or stopped in an ordered way; `detail` may say more."""
+
+    detail: str = ""
+
+    @property
+    def expected(self) -> bool:
+        return True
+
+    @property
+    def category(self) -> Category:
+        return "shutdown"
+
+    def __str__(self) -> str:
+        return f"shutdown ({self.detail})" if self.detail else "shutdown"
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored(Reason):
+    """`on_start` raised `Ignore`: no process, and that is fine."""
+
+    @property
+    def expected(self) -> bool:
+        return True
+
+    @property
+    def category(self) -> Category:
+        return "ignored"
+
+    def __str__(self) -> str:
+        return "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Crashed(Reason):
+    """An exception that was not a `Refusal`. Holds text, not frames: a kept traceback would keep its locals alive."""
+
+    error: BaseException
+    stack: str = ""
+    injected: bool = False
+
+    @classmethod
+    def of(cls, error: BaseException, injected: bool = False) -> "Crashed":
+        stack = "".join(traceback.format_exception(error))
+        return cls(error.with_traceback(None), stack, injected)
+
+    @property
+    def category(self) -> Category:
+        return "injected" if self.injected else "crash"
+
+    def __str__(self) -> str:
+        text = str(self.error)
+        return f"{type(self.error).__name__}: {text}" if text else type(self.error).__name__
+
+
+@dataclass(frozen=True, slots=True)
+class Killed(Reason):
+    """The supervisor stopped waiting. A thread cannot be killed, so the incarnation was fenced and left behind."""
+
+    detail: str = ""
+
+    @property
+    def category(self) -> Category:
+        return "killed"
+
+    def __str__(self) -> str:
+        return f"killed ({self.detail})" if self.detail else "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class NoProcess(Reason):
+    """What a monitor hears when the path was not alive to begin with."""
+
+    @property
+    def category(self) -> Category:
+        return "noproc"
+
+    def __str__(self) -> str:
+        return "noproc"
+
+
+NORMAL = Normal()
+SHUTDOWN = Shutdown()
+IGNORED = Ignored()
+KILLED = Killed()
+NOPROC = NoProcess()
