@@ -1,0 +1,46 @@
+# Everything happens in .venv beside this file; nothing is installed for the user or the system
+# except by `make services`, which asks Debian for the servers that the tests need.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+NAME   ?= supervisor
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check services services-stop bench
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# Two stamps: running Rookery needs neither linters nor browsers' drivers.
+$(VENV)/.runtime: setup.cfg pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rookery needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "no virtual environment: apt-get install python3-venv" >&2; exit 1; }
+	$(BIN)/pip install --quiet --editable .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(BIN)/pip install --quiet --editable '.[dev]'
+	@touch $@
+
+install: $(VENV)/.dev ## create .venv with everything for running, testing and checking
+
+run: $(VENV)/.runtime ## start the root in the foreground; ARGS="--home DIR --set KEY=VALUE" are passed on
+	@exec $(BIN)/rookery run $(ARGS)
+
+test: install services ## install and start the real servers, then run every test; ARGS are passed to pytest
+	$(BIN)/python -m pytest $(ARGS)
+
+check: install ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+services: install ## install (Debian, as root) and start PostgreSQL, RabbitMQ, Redis on private ports
+	$(BIN)/python -m tests.services start
+
+services-stop: ## stop them
+	$(BIN)/python -m tests.services stop
+
+bench: install ## run one benchmark: make bench NAME=supervisor
+	@$(BIN)/python -m benchmarks $(NAME) --json

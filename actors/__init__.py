@@ -1,0 +1,1 @@
+"""The outside world as ready-made supervised actors: broker, database, SMTP, web."""
