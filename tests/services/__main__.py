@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from operator import methodcaller
 
 from tests.services.debian import NotInstallable, install_missing
 from tests.services.postgresql import PostgreSQL
@@ -25,7 +26,7 @@ def start() -> None:
     installed = install_missing()
     servers = {variable: server() for variable, server in VARIABLES.items()}
     with ThreadPoolExecutor() as pool:
-        list(pool.map(Server.start, servers.values()))
+        list(pool.map(methodcaller("start"), servers.values()))
     settings = {variable: server.url() for variable, server in servers.items()}
     settings["ROOKERY_TEST_CHROMIUM"] = "/usr/bin/chromium"
     write_private(STATE / "env", "".join(f"{key}={value}\n" for key, value in settings.items()))
@@ -37,7 +38,7 @@ def start() -> None:
 
 def stop() -> None:
     with ThreadPoolExecutor() as pool:
-        list(pool.map(Server.stop, [server() for server in VARIABLES.values()]))
+        list(pool.map(methodcaller("stop"), [server() for server in VARIABLES.values()]))
     (STATE / "env").unlink(missing_ok=True)
 
 

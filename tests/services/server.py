@@ -9,6 +9,7 @@ import json
 import os
 import pwd
 import secrets
+import signal
 import socket
 import subprocess
 import tempfile
@@ -88,8 +89,8 @@ class Server(ABC):
         if process is not None:
             process.terminate()
             _, alive = psutil.wait_procs([process], timeout=STOP_TIMEOUT_SECONDS)
-            for survivor in alive:
-                survivor.kill()
+            if alive:
+                os.killpg(process.pid, signal.SIGKILL)
 
     def process(self) -> psutil.Process | None:
         """The running server; its creation time is compared, because process ids are used again."""
