@@ -1,0 +1,137 @@
+"""How everybody uses the database: one transaction at a time, and a prompt `Unavailable` when that is not possible.
+
+Runs in the caller's thread. Nothing here waits longer than `acquire_timeout_seconds` for a connection or, on SQLite,
+for the write lock; a statement ends when PostgreSQL's `statement_timeout_seconds` or the pool's health check ends it.
+
+Not guaranteed: when the connection breaks during COMMIT nobody knows its outcome; then `Unavailable.may_have_happened`.
+"""
+
+import logging
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from sqlalchemy.engine import Connection, RootTransaction
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from actors.database.diagnosis import finding, text
+from actors.database.engine import READING
+from actors.database.errors import DatabaseBroken, PoolClosed
+from actors.database.gate import Gate
+from actors.database.pool import PATH, Pool, Suspect
+from actors.errors import Unavailable
+from supervision import MailboxFull, NoProc, System
+
+__all__ = ["Database", "Unavailable"]
+
+logger = logging.getLogger(__name__)
+
+
+class Database:
+    """The database of a root. Cheap to make, holds no connection; any thread."""
+
+    def __init__(self, system: System, path: str = PATH) -> None:
+        self._system = system
+        self._path = path
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that may write; commits at the end of the block, rolls back when it raises.
+
+        On SQLite it holds the write lock of the file from its first moment: keep it short. It does not nest.
+
+        Raises:
+            Unavailable: the pool is down, exhausted or locked, or the connection was lost.
+            IntegrityError and what else SQLAlchemy says about the statements themselves.
+        """
+        with self._transaction({}) as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that only reads: it waits for no writer; PostgreSQL refuses writes in it. Raises as `begin`."""
+        with self._transaction(READING) as connection:
+            yield connection
+
+    def pool(self) -> Pool:
+        """The running pool actor, for its gauges. Raises Unavailable."""
+        actor = self._system.registry.running(self._path)
+        if isinstance(actor, Pool) and actor.gate is not None:
+            return actor
+        raise self._down(actor)
+
+    @contextmanager
+    def _transaction(self, options: Mapping[str, Any]) -> Iterator[Connection]:
+        pool = self.pool()
+        gate = pool.gate
+        if gate is None:
+            raise self._down(pool)
+        committing = False
+        try:
+            connection, transaction = self._acquire(pool, gate, options)
+            with connection, transaction:
+                yield connection
+                committing = True
+        except PoolTimeout:
+            size, seconds = pool.config.pool_size, pool.config.acquire_timeout_seconds
+            self._refuse(pool, "exhausted", f"all {size} connections stayed in use for {seconds:g} s")
+        except (PoolClosed, DatabaseBroken) as error:
+            self._refuse(pool, "down", str(error))
+        except DBAPIError as error:
+            self._translate(pool, gate, error, committing)
+            raise
+
+    def _acquire(self, pool: Pool, gate: Gate, options: Mapping[str, Any]) -> tuple[Connection, RootTransaction]:
+        started = time.perf_counter()
+        with pool.meters.waiting.track_inprogress():
+            gate.check()
+            connection = gate.engine.connect()
+            try:
+                transaction = connection.execution_options(**options).begin()
+            except BaseException:
+                connection.close()
+                raise
+        pool.meters.acquire_seconds.observe(time.perf_counter() - started)
+        return connection, transaction
+
+    def _translate(self, pool: Pool, gate: Gate, error: DBAPIError, committing: bool) -> None:
+        """Raises Unavailable when the error is not about what was asked."""
+        found = "lost" if gate.closed else finding(error)
+        if found == "lost":
+            self._suspect(gate, text(error))
+        if found is not None:
+            self._refuse(pool, found, text(error), error, may_have_happened=committing and found == "lost")
+
+    def _suspect(self, gate: Gate, why: str) -> None:
+        """Have the pool look at once; one request at a time is enough."""
+        if gate.suspected or gate.closed:
+            return
+        gate.suspected = True
+        try:
+            self._system.address(self._path).cast(Suspect(why))
+        except (NoProc, MailboxFull) as error:
+            logger.debug("the pool could not be told: %s", error)
+
+    def _refuse(
+        self, pool: Pool, reason: str, why: str, error: Exception | None = None, *, may_have_happened: bool = False
+    ) -> NoReturn:
+        pool.meters.unavailable.labels(reason).inc()
+        raise self._unavailable(why, may_have_happened=may_have_happened) from error
+
+    def _down(self, actor: object) -> Unavailable:
+        status = self._system.whereis(self._path)
+        if isinstance(actor, Pool):
+            actor.meters.unavailable.labels("down").inc()
+        if status is None:
+            return self._unavailable("no such pool in the tree; is actors.database listed under `apps`?")
+        row = self._system.tree.get(self._path)
+        last = f", last: {row.last_reason}" if row is not None and row.last_reason else ""
+        return self._unavailable(f"the pool is {status.state}{last}")
+
+    def _unavailable(self, why: str, *, may_have_happened: bool = False) -> Unavailable:
+        status = self._system.whereis(self._path)
+        retry_in = status.retry_in if status is not None else None
+        retry_at = None if retry_in is None else self._system.clock.monotonic() + retry_in
+        return Unavailable("the database", self._path, why, retry_at=retry_at, may_have_happened=may_have_happened)

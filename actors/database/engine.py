@@ -1,0 +1,94 @@
+"""From a URL to a SQLAlchemy engine with the promises that Rookery needs. Opens nothing by itself; any thread.
+
+Both engines: the pool is bounded, a wait for a connection ends, a transaction says at its start whether it writes.
+SQLite: WAL, foreign keys, and a writing transaction takes the write lock at its BEGIN, so that two readers can never
+deadlock by both becoming writers. PostgreSQL: deadlines for connecting, statements and idle transactions, keepalives.
+
+Not guaranteed: a server that stops answering in the middle of a statement is not noticed here; see `gate`.
+"""
+
+import json
+import sqlite3
+from functools import partial
+from typing import Any
+
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from actors.database.config import DatabaseConfig
+from actors.database.errors import DatabaseBroken
+
+#: Execution options of a transaction that only reads.
+READING = {"rookery_reading": True, "postgresql_readonly": True}
+
+
+def open_engine(url: URL, config: DatabaseConfig, pool_size: int | None = None) -> Engine:
+    """An engine; it connects at first use. `pool_size` overrides the configured one."""
+    specific = _sqlite_options(config) if is_sqlite(url) else _postgresql_options(config)
+    engine = create_engine(
+        url,
+        pool_size=pool_size or config.pool_size,
+        max_overflow=0,
+        pool_timeout=config.acquire_timeout_seconds,
+        pool_use_lifo=True,
+        json_serializer=partial(json.dumps, ensure_ascii=False, allow_nan=False, separators=(",", ":")),
+        **specific,
+    )
+    if is_sqlite(url):
+        event.listen(engine, "connect", partial(_prepare_sqlite, durable=config.durable))
+        event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def is_sqlite(url: URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def shown(url: URL) -> str:
+    """The URL for people: without its password."""
+    return url.render_as_string(hide_password=True)
+
+
+def _sqlite_options(config: DatabaseConfig) -> dict[str, Any]:
+    return {"connect_args": {"timeout": config.acquire_timeout_seconds}}
+
+
+def _postgresql_options(config: DatabaseConfig) -> dict[str, Any]:
+    settings = {
+        "statement_timeout": _milliseconds(config.statement_timeout_seconds),
+        "idle_in_transaction_session_timeout": _milliseconds(config.idle_in_transaction_seconds),
+        "synchronous_commit": "on" if config.durable else "off",
+        "timezone": "UTC",
+    }
+    connect_args = {
+        "application_name": "rookery",
+        "connect_timeout": config.connect_timeout_seconds,
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        "keepalives": 1,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+    }
+    # One ping per transaction buys that a connection which the server dropped while it was idle costs nobody a failure.
+    # The look-up of hstore would be a statement before anybody can cut the connection.
+    return {"connect_args": connect_args, "pool_pre_ping": True, "use_native_hstore": False}
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, round(seconds * 1000))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, entry: ConnectionPoolEntry, *, durable: bool) -> None:
+    connection.isolation_level = None  # the driver would begin by itself, too late and in the wrong mode
+    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    if mode != "wal":
+        raise DatabaseBroken(f"SQLite cannot use a write-ahead log here (mode {mode}); put the file on a local disk")
+    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    connection.execute("PRAGMA foreign_keys=ON")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    reading = connection.get_execution_options().get("rookery_reading", False)
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

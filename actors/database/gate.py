@@ -1,0 +1,79 @@
+"""The way to one engine's connections, which can be closed from outside, for good, with everybody in it.
+
+Disposing an engine leaves alone what is checked out, and a thread that waits for a frozen server waits for ever. So the
+gate knows every open connection, of callers and idle, and `close` cuts them all: a caller in the middle of a statement
+gets an error at once, a later one is refused. Any thread may call anything here.
+"""
+
+import contextlib
+import os
+import socket
+import sqlite3
+import threading
+from typing import Any
+
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from actors.database.errors import PoolClosed
+
+
+class Gate:
+    """One engine, open until `close`. There is no way back: a restarted pool makes a new one."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.suspected = False
+        self._closed = False
+        self._lock = threading.Lock()
+        self._open: dict[int, Any] = {}
+        event.listen(engine, "do_connect", self._before_connect)
+        event.listen(engine, "connect", self._opened, insert=True)
+        for ending in ("close", "close_detached"):
+            event.listen(engine, ending, self._gone)
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def check(self) -> None:
+        """Raises PoolClosed."""
+        if self._closed:
+            raise PoolClosed("the pool has given up this database")
+
+    def cut(self) -> None:
+        """Close the gate and wake every thread that waits for the database. Quick; does not wait for them."""
+        with self._lock:
+            self._closed = True
+            for connection in self._open.values():
+                _cut(connection)
+
+    def close(self) -> None:
+        """Cut, and give back what lies idle in the pool. What is in use is given back by who uses it."""
+        self.cut()
+        self.engine.dispose()
+
+    def _before_connect(self, *ignored: Any) -> None:
+        self.check()
+
+    def _opened(self, connection: Any, entry: Any) -> None:
+        with self._lock:
+            if not self._closed:
+                self._open[id(connection)] = connection
+        if self._closed:  # while connecting: whoever cut the others did not see this one
+            connection.close()
+            self.check()
+
+    def _gone(self, connection: Any, *ignored: Any) -> None:
+        # Under the lock, so that `cut` never touches a file descriptor that is already somebody else's.
+        with self._lock:
+            self._open.pop(id(connection), None)
+
+
+def _cut(connection: Any) -> None:
+    with contextlib.suppress(Exception):
+        if isinstance(connection, sqlite3.Connection):
+            connection.interrupt()
+        else:
+            with socket.socket(fileno=os.dup(connection.fileno())) as copy:
+                copy.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,129 @@
+"""The pool actor: it owns the engine, watches the database, and ends when the database is broken.
+
+Its own thread only starts, checks and stops; callers take connections through its `gate` in their own threads (see
+`access`). When it ends, for whatever reason, the gate closes and all connections are cut, so nobody waits for a
+database that is gone. Its supervisor starts it again, with backoff.
+
+Not guaranteed: a frozen server is noticed only by the next check, `health_interval_seconds + health_timeout_seconds`.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from sqlalchemy import MetaData
+from sqlalchemy.engine import URL
+
+from actors.database.config import DatabaseConfig
+from actors.database.engine import open_engine
+from actors.database.gate import Gate
+from actors.database.health import Health, deadline, explained
+from actors.database.meters import Meters
+from actors.database.schema import create_tables, tables_of
+from supervision import Actor, Backoff, ChildSpec, Supervisor
+from supervision.config import Settings
+from supervision.reasons import Reason
+
+#: Where the one pool of a root lives.
+PATH = "/database/pool"
+
+#: Seconds for connecting, waiting for other roots that create tables, and creating them.
+START_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A caller lost its connection; `why` in the driver's words. Sent by cast: look now, not at the next tick."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time for the next check."""
+
+
+class Pool(Actor):
+    """The owner of one database's connections."""
+
+    def __init__(
+        self,
+        url: URL,
+        config: DatabaseConfig,
+        declared: Callable[[], Iterable[MetaData]] = tuple,
+        meters: Meters | None = None,
+    ) -> None:
+        super().__init__()
+        self.url = url
+        self.config = config
+        self.meters = meters or Meters()
+        #: Any thread may read it: None until the database is known to work.
+        self.gate: Gate | None = None
+        self._declared = declared
+        self._gates: list[Gate] = []
+
+    def on_start(self) -> None:
+        clock = self.context.system.clock
+        self._health = Health(self.url, self.config, clock)
+        gate = Gate(open_engine(self.url, self.config))
+        self._gates = [gate, self._health.gate]
+        self.on_break(self._cut)
+        with explained(self.url), deadline(clock, START_SECONDS, gate.cut):
+            create_tables(gate.engine, self._declared())
+        self._health.check()
+        self.gate = gate
+        self._schedule()
+
+    def on_receive(self, message: Any) -> None:
+        match message:
+            case Tick():
+                self._health.check()
+                self._schedule()
+            case Suspect():
+                self._look_again()
+            case _:
+                super().on_receive(message)
+
+    def terminate(self, reason: Reason) -> None:
+        self.gate = None
+        for gate in self._gates:
+            gate.close()
+
+    def _look_again(self) -> None:
+        if self.gate is not None:
+            self.gate.suspected = False
+        self._health.check()
+
+    def _schedule(self) -> None:
+        self.send_after(self.config.health_interval_seconds, Tick())
+
+    def _cut(self) -> None:
+        for gate in self._gates:
+            gate.cut()
+
+
+def supervisor(settings: Settings) -> ChildSpec:
+    """The child spec of `/database`."""
+    config: DatabaseConfig = settings.section("database")
+    return pool_supervisor(config.resolved(settings.home), config, partial(tables_of, settings))
+
+
+def pool_supervisor(
+    url: URL, config: DatabaseConfig, declared: Callable[[], Iterable[MetaData]] = tuple, id: str = "database"
+) -> ChildSpec:
+    """A supervisor with one pool, for roots and tests.
+
+    The backoff makes four restarts take longer than the intensity's period, so a database that is down for hours never
+    costs the root its life.
+    """
+    pool = ChildSpec(
+        id="pool",
+        actor=Pool,
+        args=(url, config, declared, Meters()),
+        start="eventual",
+        start_timeout=START_SECONDS + 2 * config.connect_timeout_seconds,
+        shutdown=5.0,
+        backoff=Backoff(min_seconds=0.25, max_seconds=15.0, immediate=0),
+    )
+    return Supervisor.spec(id, [pool], intensity=20, period=10.0)
