@@ -1,0 +1,40 @@
+"""What a benchmark is asked for and what it answers."""
+
+import os
+import platform
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`size` is the number of things measured (each benchmark says of what), `seconds` the time for one measurement."""
+
+    size: int | None = None
+    seconds: float = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Absolute figures, and their ratios to what was measured beside them in the same run."""
+
+    results: dict[str, float]
+    ratios: dict[str, float]
+
+
+def report(name: str, outcome: Outcome) -> dict[str, Any]:
+    """One object per run; figures have three significant digits, because more would pretend."""
+    return {
+        "benchmark": name,
+        "results": _rounded(outcome.results),
+        "ratios": _rounded(outcome.ratios),
+        "machine": machine(),
+    }
+
+
+def machine() -> dict[str, Any]:
+    return {"cores": os.cpu_count(), "python": platform.python_version(), "system": platform.platform(terse=True)}
+
+
+def _rounded(figures: dict[str, float]) -> dict[str, float]:
+    return {key: float(f"{value:.3g}") for key, value in figures.items()}
