@@ -1,1 +1,62 @@
-"""OTP for Pykka: actors, child specs, supervisors, the live tree and faults. Knows no broker and no mail."""
+"""OTP for Pykka: actors whose every ending is known, supervisors that restart them, a tree readable while it burns.
+
+Knows no broker and no mail. Start with `actor`, `spec` and `supervisor`; `launch` starts a tree, `tree` shows it.
+"""
+
+from supervision.actor import Actor, Ignore, Reply, Stop
+from supervision.address import Address
+from supervision.backoff import Backoff
+from supervision.clock import Clock, SystemClock, Timer
+from supervision.context import Context
+from supervision.dynamic import DynamicSupervisor, MaxChildren
+from supervision.errors import (
+    CallCycle,
+    CallError,
+    CallTimeout,
+    ConfigError,
+    Fenced,
+    MailboxFull,
+    NoProc,
+    Refusal,
+    RookeryError,
+    SpecError,
+    StartFailed,
+)
+from supervision.events import (
+    ChildAbandoned,
+    ChildExited,
+    ChildParked,
+    ChildStarted,
+    ChildStopped,
+    DeadLetter,
+    Event,
+    FaultInjected,
+    LimitReached,
+)
+from supervision.faults import FaultRule, Faults
+from supervision.launch import Launched, launch
+from supervision.messages import Down, Resume, Suspend
+from supervision.reasons import KILLED, NORMAL, SHUTDOWN, Crashed, Killed, Normal, Reason, Shutdown
+from supervision.spec import ChildSpec, check_childspec, check_childspecs
+from supervision.supervisor import (
+    DeleteChild,
+    GetChildSpec,
+    RestartChild,
+    StartChild,
+    Supervisor,
+    TerminateChild,
+    WhichChildren,
+)
+from supervision.system import Status, System
+from supervision.tree import Row, State, Tree
+
+__all__ = [
+    "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "Backoff", "CallCycle", "CallError", "CallTimeout",
+    "ChildAbandoned", "ChildExited", "ChildParked", "ChildSpec", "ChildStarted", "ChildStopped", "Clock",
+    "ConfigError", "Context", "Crashed", "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Event",
+    "FaultInjected", "FaultRule", "Faults", "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached",
+    "MailboxFull", "MaxChildren", "NoProc", "Normal", "Reason", "Refusal", "Reply", "RestartChild", "Resume",
+    "RookeryError", "Row", "Shutdown", "SpecError", "StartChild", "StartFailed", "State", "Status", "Stop",
+    "Supervisor", "Suspend", "System", "SystemClock", "TerminateChild", "Timer", "Tree", "WhichChildren",
+    "check_childspec", "check_childspecs", "launch",
+]  # fmt: skip

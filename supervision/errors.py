@@ -1,4 +1,4 @@
-"""One tree of errors for everything under `supervision`; every error the project raises for people derives from its root.
+"""One tree of errors for `supervision`; every error the project raises for people derives from its root.
 
 An error says what happened, where (a path in the tree, a key in the config, a field in the request) and what to do.
 It also owns how it leaves the process: `exit_code` on the command line, `status` over HTTP.
@@ -25,7 +25,14 @@ class ConfigError(RookeryError):
     status = 400
 
 
-class SpecError(RookeryError):
+class Refusal(RookeryError):
+    """A declared answer of an actor: the caller of `call` gets it, the actor lives on. Subclass it for each answer."""
+
+    title = "Refused"
+    status = 409
+
+
+class SpecError(Refusal):
     """A child spec or a supervisor's flags are not valid; `tag` is OTP's name for the fault, `value` the offender."""
 
     title = "The child spec is wrong"
@@ -36,13 +43,6 @@ class SpecError(RookeryError):
         super().__init__(f"{message} ({tag}: {value!r})", field=field)
         self.tag = tag
         self.value = value
-
-
-class Refusal(RookeryError):
-    """A declared answer of an actor: the caller of `call` gets it, the actor lives on. Subclass it for each answer."""
-
-    title = "Refused"
-    status = 409
 
 
 class CallError(RookeryError):

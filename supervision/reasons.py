@@ -1,4 +1,4 @@
-"""Why an incarnation ended. OTP's vocabulary: `normal`, `shutdown` and `(shutdown, detail)` are expected, all else is not.
+"""Why an incarnation ended. As in OTP, `normal`, `shutdown` and `(shutdown, detail)` are expected, all else is not.
 
 Values only; any thread. Source: OTP `supervisor`, restart types.
 """

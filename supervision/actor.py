@@ -1,0 +1,353 @@
+"""The supervisable actor: a Pykka `ThreadingActor` whose every ending is known, once, with its true reason.
+
+This file, `mailbox` and `address` are the only ones that know Pykka's private names (pykka >= 4.4, < 5;
+`tests/supervision/test_pykka_contract.py` fails loudly when one changes). Stock Pykka survives an exception raised to an
+asker, loses one raised in `on_start`, and stops *all* actors of the process on a `SystemExit`; here each of these ends
+this actor only.
+
+An actor runs in one daemon thread. Methods marked "any thread" may be called from elsewhere; all others belong to the
+actor's own thread. `__init__` runs in the thread that starts the actor: open nothing there.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar, NoReturn
+
+import pykka
+from pykka._envelope import Envelope
+from pykka.messages import _ActorStop
+
+from supervision.address import Request, call, cast
+from supervision.clock import Timer
+from supervision.context import Context
+from supervision.errors import Exited, Refusal
+from supervision.events import DeadLetter, FaultInjected
+from supervision.faults import Armed, InjectedFault
+from supervision.mailbox import Mailbox, answer_dead
+from supervision.messages import Down, FaultsChanged, Resume, Started, StopRequest, Suspend
+from supervision.reasons import IGNORED, NORMAL, Crashed, Reason
+from supervision.system import System
+
+
+class Stop(Exception):
+    """Raised by an actor to end by its own will."""
+
+    def __init__(self, reason: Reason = NORMAL) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+class Ignore(Exception):
+    """Raised in `on_start`: there is nothing to run here, and that is not a failure."""
+
+
+class Reply:
+    """An answer to be given later, once. Any thread."""
+
+    __slots__ = ("_future",)
+
+    def __init__(self, future: "pykka.Future[Any] | None") -> None:
+        self._future = future
+
+    def set(self, value: Any = None) -> None:
+        if self._future is not None:
+            self._future.set(value)
+
+    def fail(self, error: BaseException) -> None:
+        if self._future is not None:
+            self._future.set_exception((type(error), error, error.__traceback__))
+
+
+class Actor(pykka.ThreadingActor):
+    """Override `on_start`, `on_receive` and `terminate`; everything else is there to be called."""
+
+    use_daemon_thread = True
+    #: How many user messages may wait. System messages have no bound.
+    mailbox_bound: ClassVar[int] = 1000
+
+    context: Context
+    actor_inbox: Mailbox
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.handled = 0
+        self.busy_since: float | None = None
+        self.thread: threading.Thread | None = None
+        self._armed: tuple[Armed, ...] = ()
+        self._envelope: Envelope[Any] | None = None
+        self._breaker: Callable[[], object] | None = None
+        self._suspended = False
+        self._farewells: list[Reply] = []
+
+    # --- to override -------------------------------------------------------------------------------
+
+    def on_start(self) -> None:
+        """Open what you need. Raising anything but `Ignore` is a failed start."""
+
+    def on_receive(self, message: Any) -> Any:
+        """Handle one message; the return value answers a `call`.
+
+        Raise a `Refusal` to answer "no" and live on, `Stop` to end; any other exception is a crash, whether the message
+        came by `cast` or by `call`.
+        """
+        self.dead_letter(message, "the actor does not know this message")
+
+    def wind_down(self, reason: Reason) -> None:
+        """Finish what still needs the mailbox. Runs on every ending, before the mailbox closes; most need nothing."""
+
+    def terminate(self, reason: Reason) -> None:
+        """Release what you hold, in bounded time. Runs on every ending, after the mailbox was closed.
+
+        The default calls Pykka's hooks, so that a plain Pykka actor keeps working here.
+        """
+        if isinstance(reason, Crashed):
+            self.on_failure(type(reason.error), reason.error, reason.error.__traceback__)
+        else:
+            self.on_stop()
+
+    # --- for the actor's own use -------------------------------------------------------------------
+
+    def cast(self, path: str, message: Any) -> None:
+        """Send without waiting. Raises NoProc or MailboxFull; then the message was not taken."""
+        cast(self.context.system, path, message)
+
+    def call(self, path: str, message: Any, timeout: float = 5.0) -> Any:
+        """Send and wait for the answer, at most `timeout` seconds.
+
+        Raises:
+            NoProc: never handled. CallTimeout: perhaps handled. CallCycle: would deadlock, not sent.
+            MailboxFull: not taken. Anything else: the peer's own error.
+        """
+        chain = self._envelope.chain if isinstance(self._envelope, Request) else ()
+        return call(self.context.system, path, message, timeout, (*chain, self.context.path))
+
+    def send_after(self, seconds: float, message: Any) -> Timer:
+        """Send `message` to this actor later; it is dropped when the actor has ended by then."""
+        inbox = self.actor_inbox
+
+        def deliver() -> None:
+            if not inbox.closed:
+                inbox.put_unbounded(Envelope(message))
+
+        return self.context.system.clock.after(seconds, deliver)
+
+    def monitor(self, path: str) -> None:
+        """A `Down` arrives in `on_receive` when whoever runs at `path` now ends; at once (`noproc`) if nobody does."""
+        self.context.system.registry.monitor(path, self.actor_inbox.put_system)
+
+    def on_break(self, breaker: Callable[[], object] | None) -> None:
+        """Register how to wake this thread out of a blocking call: `sock.shutdown`, a database cancel.
+
+        The supervisor calls it, from its own thread, when the actor does not stop in time.
+        """
+        self._breaker = breaker
+
+    def check_fence(self) -> None:
+        """Call right before an effect that cannot be undone. Raises Fenced when this incarnation was abandoned."""
+        self.context.fence.check(self.context.path, self.context.incarnation)
+
+    def take_reply(self) -> Reply:
+        """Take over the answer to the message in hand; the return value of `on_receive` is then not used.
+
+        Whoever takes it must answer, also on the way out: an unanswered caller learns nothing until its timeout.
+        """
+        envelope = self._envelope
+        if envelope is None:
+            return Reply(None)
+        reply, envelope.reply_to = Reply(envelope.reply_to), None
+        return reply
+
+    def take_queued(self, kind: type, limit: int) -> list[tuple[Any, Reply]]:
+        """Take up to `limit` further messages of `kind` that already wait in front, each with its answer to give."""
+        taken = self.actor_inbox.take(lambda message: isinstance(message, kind), limit)
+        self.handled += len(taken)
+        return [(envelope.message, Reply(envelope.reply_to)) for envelope in taken]
+
+    def dead_letter(self, message: Any, reason: str) -> None:
+        """Count and log a message that had no taker."""
+        self.context.system.events.emit(
+            DeadLetter(path=self.context.path, message=type(message).__name__, reason=reason)
+        )
+
+    # --- any thread --------------------------------------------------------------------------------
+
+    def depth(self) -> tuple[int, int]:
+        """Messages waiting, as (system lane, user lane)."""
+        return self.actor_inbox.depth()
+
+    def request_stop(self, reason: Reason) -> None:
+        """Ask the actor to end with `reason` after the message in hand."""
+        self.actor_inbox.put_system(StopRequest(reason))
+
+    def break_blocking(self) -> None:
+        """Call the registered breaker, if any; it only has to wake a thread, so its own errors change nothing."""
+        breaker = self._breaker
+        if breaker is not None:
+            try:
+                breaker()
+            except Exception as error:
+                self.dead_letter(error, "the breaker failed")
+
+    # --- the life of an actor ----------------------------------------------------------------------
+
+    @classmethod
+    def _create_actor_inbox(cls) -> Mailbox:
+        return Mailbox(cls.mailbox_bound)
+
+    def _start_actor_loop(self) -> None:
+        if not hasattr(self, "context"):
+            self.context = _bare_context(self)
+        name = f"{self.context.path}#{self.context.incarnation}"
+        self.thread = threading.Thread(target=self._actor_loop, name=name, daemon=self.use_daemon_thread)
+        self.thread.start()
+
+    def _actor_loop(self) -> None:
+        reason: Reason = IGNORED
+        try:
+            reason = self._live()
+            reason = self._finish(reason)
+        finally:
+            self._leave(reason)
+
+    def _live(self) -> Reason:
+        try:
+            self._rearm()
+            self.on_start()
+            self._announce()
+            self._serve()
+        except Stop as stop:
+            return stop.reason
+        except Ignore:
+            return IGNORED
+        except BaseException as error:  # Pykka must never see one: it would stop every actor of the process
+            return Crashed.of(error, injected=isinstance(error, InjectedFault))
+
+    def _announce(self) -> None:
+        self.check_fence()
+        self.context.system.registry.register(self)
+        self.context.notify(Started(self.context.path, self.context.incarnation))
+
+    def _serve(self) -> NoReturn:
+        get = self.actor_inbox.get
+        handle = self._handle
+        monotonic = time.monotonic
+        while True:
+            # The bare name `envelope` would keep the last message, perhaps 20 MB, alive while the actor is idle.
+            self._envelope = get()
+            self.busy_since = monotonic()
+            handle(self._envelope)
+            self._envelope = None
+            self.busy_since = None
+            self.handled += 1
+
+    def _handle(self, envelope: Envelope[Any]) -> None:
+        try:
+            answer = self._dispatch(envelope.message)
+        except Refusal as refusal:
+            if envelope.reply_to is None:
+                self.dead_letter(envelope.message, f"refused: {refusal}")
+            else:
+                Reply(envelope.reply_to).fail(refusal)
+        except Stop:
+            self._farewells.append(Reply(envelope.reply_to))
+            raise
+        except Exception as error:
+            Reply(envelope.reply_to).fail(error)
+            raise
+        except BaseException as error:
+            Reply(envelope.reply_to).fail(Exited(f"{self.context.path} ended by {error!r}"))
+            raise
+        else:
+            if envelope.reply_to is not None:
+                envelope.reply_to.set(answer)
+
+    def _dispatch(self, message: Any) -> Any:
+        kind = type(message)
+        if kind in _CONTROL:
+            return self._control(message)
+        if kind is _ActorStop:
+            raise Stop(NORMAL)
+        if self._armed:
+            self._strike(self._armed)
+        return self._handle_receive(message)
+
+    def _control(self, message: Any) -> None:
+        match message:
+            case StopRequest(reason):
+                raise Stop(reason)
+            case FaultsChanged(added):
+                self._rearm()
+                self._strike(tuple(armed for armed in self._armed if armed.id == added and armed.rule.at_once))
+            case Suspend():
+                self._wait_for_resume()
+
+    def _wait_for_resume(self) -> None:
+        message = self.actor_inbox.receive(lambda message: isinstance(message, Resume | StopRequest), timeout=None)
+        if isinstance(message, StopRequest):
+            raise Stop(message.reason)
+
+    def _rearm(self) -> None:
+        self._armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
+
+    def _strike(self, candidates: tuple[Armed, ...]) -> None:
+        for armed in candidates:
+            if armed.strikes(self.context.system.clock.monotonic()):
+                self.context.system.events.emit(
+                    FaultInjected(
+                        path=self.context.path,
+                        incarnation=self.context.incarnation,
+                        fault=armed.id,
+                        kind=armed.rule.kind,
+                    )
+                )
+                raise InjectedFault(f"fault {armed.id}: {armed.rule.kind} {armed.rule.pattern}")
+
+    def _finish(self, reason: Reason) -> Reason:
+        """Close the mailbox before `terminate`, so that askers hear at once and not after a slow release."""
+        self._envelope = None
+        reason = self._guarded(self.wind_down, reason)
+        for envelope in self.actor_inbox.close():
+            answer_dead(envelope)
+        return self._guarded(self.terminate, reason)
+
+    def _guarded(self, hook: Callable[[Reason], None], reason: Reason) -> Reason:
+        """Run a hook of the ending. Its own failure becomes the reason only if there was no worse one."""
+        try:
+            hook(reason)
+        except BaseException as error:
+            self.dead_letter(error, f"{hook.__name__} failed: {error!r}")
+            return Crashed.of(error) if reason.expected else reason
+        return reason
+
+    def _leave(self, reason: Reason) -> None:
+        """The last thing this thread does: free the path, then tell everybody, the supervisor last."""
+        self.actor_stopped.set()
+        pykka.ActorRegistry.unregister(self.actor_ref)
+        down = Down(self.context.path, self.context.incarnation, reason)
+        for watcher in self.context.system.registry.unregister(self):
+            watcher(down)
+        for farewell in self._farewells:
+            farewell.set(None)
+        if self.context.fence.closed:
+            self.context.system.tree.buried(self.context.path, self.context.incarnation)
+        self.context.notify(down)
+
+
+_CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume})
+
+
+def _bare_context(actor: Actor) -> Context:
+    """For an actor started the Pykka way, outside every tree: a system of its own, nobody to notify."""
+    return Context(f"/{actor.actor_urn}", 1, System(), lambda notice: None)
+
+
+def spawn(factory: Callable[..., Actor], args: tuple[Any, ...], kwargs: dict[str, Any], context: Context) -> Actor:
+    """Construct and start an actor; returns at once, `context.notify` hears how the start went.
+
+    Runs in the caller's thread, so errors of the constructor surface here.
+    """
+    actor = factory(*args, **kwargs)
+    actor.context = context
+    actor._start_actor_loop()
+    return actor

@@ -1,0 +1,116 @@
+"""Stopping children of a supervisor: ask, wait, break, abandon. The supervisor's thread, which serves nobody meanwhile.
+
+OTP kills after the deadline. A thread cannot be killed, so: a stop request first; past the deadline the fence is closed
+(nothing it does takes effect any more) and the breaker is called to wake it out of a blocking call; if it still lives,
+it is abandoned: counted as a zombie, its path is free, its late notices are stale.
+"""
+
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from threading import Thread
+
+from supervision.child import Child
+from supervision.events import ChildAbandoned, ChildStopped
+from supervision.mailbox import Mailbox
+from supervision.messages import Down
+from supervision.reasons import KILLED, SHUTDOWN, Killed, Reason
+from supervision.spec import ChildSpec
+from supervision.system import System
+from supervision.tree import State, Zombie
+
+#: Seconds a thread has to end after its breaker was called.
+BREAK_GRACE_SECONDS = 0.5
+
+
+def stop_together(system: System, inbox: Mailbox, children: Sequence[Child]) -> None:
+    """Stop live children at once, each by its own deadline; returns when all have ended or were abandoned.
+
+    A static supervisor calls this with one child at a time, in reverse start order.
+    """
+    live = [child for child in children if child.alive]
+    for child in children:
+        child.cancel_retry()
+        if child.waiting:
+            child.state = State.STOPPED
+            child.write(system)
+    for child in live:
+        _ask(system, child)
+    asked_at = time.monotonic()
+    for child in sorted(live, key=_patience):
+        _await_end(system, inbox, child, asked_at)
+
+
+def _patience(child: Child) -> float:
+    seconds = child.spec.shutdown_seconds
+    return float("inf") if seconds is None else seconds
+
+
+def _ask(system: System, child: Child) -> None:
+    child.state = State.STOPPING
+    child.write(system)
+    assert child.actor is not None
+    if child.spec.shutdown == "brutal_kill":
+        child.actor.context.fence.closed = True
+        child.actor.break_blocking()
+    child.actor.request_stop(KILLED if child.spec.shutdown == "brutal_kill" else SHUTDOWN)
+
+
+def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) -> None:
+    deadline = child.spec.shutdown_seconds
+    down = _receive_down(inbox, child, None if deadline is None else asked_at + deadline - time.monotonic())
+    if down is not None:
+        _ended(system, child, down.reason)
+        return
+    assert child.actor is not None
+    child.actor.context.fence.closed = True
+    child.actor.break_blocking()
+    waited = time.monotonic() - asked_at
+    down = _receive_down(inbox, child, BREAK_GRACE_SECONDS)
+    if down is None:
+        _abandon(system, child, waited)
+    _ended(system, child, Killed(f"did not stop within {deadline:g} s"))
+
+
+def _receive_down(inbox: Mailbox, child: Child, timeout: float | None) -> Down | None:
+    return inbox.receive(
+        lambda message: isinstance(message, Down) and child.is_from(message.path, message.incarnation),
+        None if timeout is None else max(0.0, timeout),
+    )
+
+
+def _ended(system: System, child: Child, reason: Reason) -> None:
+    child.went_down(reason, system.clock.time())
+    child.write(system)
+    system.events.emit(
+        ChildStopped(path=child.path, incarnation=child.incarnation, reason=reason, orderly=orderly(child.spec, reason))
+    )
+
+
+def _abandon(system: System, child: Child, waited_seconds: float) -> None:
+    actor = child.actor
+    assert actor is not None
+    thread = actor.thread
+    assert thread is not None
+    system.tree.abandon(Zombie(child.path, child.incarnation, system.clock.time(), thread))
+    for watcher in system.registry.unregister(actor):
+        watcher(Down(child.path, child.incarnation, KILLED))
+    system.events.emit(
+        ChildAbandoned(
+            path=child.path, incarnation=child.incarnation, waited_seconds=waited_seconds, stack=stack_of(thread)
+        )
+    )
+
+
+def stack_of(thread: Thread) -> str:
+    """Where a thread is now, as text; empty when it has ended. Any thread."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    return "" if frame is None else "".join(traceback.format_stack(frame))
+
+
+def orderly(spec: ChildSpec, reason: Reason) -> bool:
+    """Whether an end on request is one OTP would not report (otp.md 1.10, step 4)."""
+    if spec.shutdown == "brutal_kill":
+        return isinstance(reason, Killed) or (spec.restart != "permanent" and reason.expected)
+    return reason == SHUTDOWN or (spec.restart != "permanent" and reason.expected)

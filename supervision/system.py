@@ -1,0 +1,70 @@
+"""What all actors of one process share: clock, randomness, registry, tree, events, faults. Never global; any thread."""
+
+import itertools
+import random
+from dataclasses import dataclass
+
+from supervision.address import Address
+from supervision.clock import Clock, SystemClock
+from supervision.errors import NoProc
+from supervision.events import EventHub
+from supervision.faults import FaultRule, Faults
+from supervision.messages import FaultsChanged
+from supervision.registry import Registry
+from supervision.tree import State, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a path from the snapshot; `retry_in` seconds when it waits for its next start."""
+
+    state: State
+    incarnation: int
+    retry_in: float | None
+
+
+class System:
+    """One per process; tests make one per test. `facts` are public values that actors announce, such as bound ports."""
+
+    def __init__(self, clock: Clock | None = None, rng: random.Random | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.rng = rng or random.Random()
+        self.registry = Registry()
+        self.tree = Tree()
+        self.events = EventHub()
+        self.facts: dict[str, str] = {}
+        self.faults = Faults(self.clock.monotonic, self._faults_changed)
+        self._incarnations = itertools.count(1)
+
+    def next_incarnation(self) -> int:
+        """Grows over all paths, so no two incarnations of this process are ever confused."""
+        return next(self._incarnations)
+
+    def whereis(self, path: str) -> Status | None:
+        """State of the child at `path`, None when no such child is known."""
+        row = self.tree.get(path)
+        if row is None:
+            return None
+        retry_in = None if row.next_retry_at is None else max(0.0, row.next_retry_at - self.clock.time())
+        return Status(row.state, row.incarnation, retry_in)
+
+    def address(self, path: str) -> Address:
+        return Address(self, path)
+
+    def noproc(self, path: str) -> NoProc:
+        """The error for a path where nobody runs, telling what is known about it."""
+        status = self.whereis(path)
+        if status is None:
+            return NoProc(f"{path}: there is no such child in the tree")
+        if status.retry_in is None:
+            return NoProc(f"{path} is {status.state}")
+        return NoProc(f"{path} is {status.state}, next try in {status.retry_in:.1f} s")
+
+    def close(self) -> None:
+        """Stop the clock. The actors must have ended before."""
+        self.clock.close()
+
+    def _faults_changed(self, rule: FaultRule | None) -> None:
+        added = max((entry.id for entry in self.faults.entries()), default=None) if rule else None
+        for actor in self.registry.all():
+            actor.actor_inbox.put_system(FaultsChanged(added))
