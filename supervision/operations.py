@@ -1,0 +1,228 @@
+"""The operator's verbs: tree, info, restart, stop, start, suspend, resume and the faults.
+
+All are quick: they read the snapshot and put messages into mailboxes, so they answer while every actor hangs. An order
+is therefore only accepted here; whether it was carried out shows in the tree. Any thread.
+"""
+
+import difflib
+import os
+import signal
+import threading
+from typing import Any, Literal
+
+from supervision.errors import Refusal
+from supervision.faults import Entry, FaultRule
+from supervision.messages import Resume, Suspend
+from supervision.reasons import Shutdown
+from supervision.stopping import stack_of
+from supervision.supervisor import RestartChild, Supervisor, TerminateChild
+from supervision.system import System
+from supervision.tree import Row, State
+from supervision.verbs import NoParams, Params, Site, Verb
+
+
+class NoSuchPath(Refusal):
+    """Nothing in the tree has that path."""
+
+    title = "No such path"
+    status = 404
+
+
+class Path(Params):
+    path: str
+
+
+class Fault(Params):
+    kind: Literal["crash"] = "crash"
+    pattern: str
+    times: int | None = 1
+    every: int | None = None
+    probability: float | None = None
+    seed: int = 0
+    duration_seconds: float | None = None
+
+
+class FaultNumber(Params):
+    id: int | None = None
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+def tree(site: Site, params: NoParams) -> dict[str, Any]:
+    system = site.system
+    rows = system.tree.rows()
+    now = system.clock.monotonic()
+    return {
+        "home": str(site.settings.home.absolute()),
+        "pid": os.getpid(),
+        "at": system.clock.time(),
+        "processes": sum(1 for row in rows if row.type == "worker"),
+        "supervisors": sum(1 for row in rows if row.type == "supervisor"),
+        "restarts": sum(row.restarts for row in rows),
+        "depth": max((row.depth for row in rows), default=0),
+        "threads": threading.active_count(),
+        "zombies": [_zombie(zombie) for zombie in system.tree.zombies()],
+        "facts": dict(system.facts),
+        "rows": [row.as_dict(now) for row in rows],
+    }
+
+
+def info(site: Site, params: Path) -> dict[str, Any]:
+    """One row, with where its thread is now."""
+    system = site.system
+    row = _row(system, params.path)
+    actor = system.registry.running(row.path)
+    return {
+        **row.as_dict(system.clock.monotonic()),
+        "at": system.clock.time(),
+        "children": [child.path for child in system.tree.children(row.path) if child.path != "/"],
+        "faults": [
+            _fault(system, entry) for entry in system.faults.entries() if entry.rule.matches(row.path, row.type)
+        ],
+        "stack": stack_of(actor.thread) if actor is not None and actor.thread is not None else "",
+    }
+
+
+def _zombie(zombie: Any) -> dict[str, Any]:
+    return {
+        "path": zombie.path,
+        "incarnation": zombie.incarnation,
+        "since": zombie.since,
+        "stack": stack_of(zombie.thread),
+    }
+
+
+def _row(system: System, path: str) -> Row:
+    row = system.tree.get(path)
+    if row is None:
+        near = difflib.get_close_matches(path, [known.path for known in system.tree.rows()], n=1)
+        hint = f"; did you mean {near[0]}?" if near else "; see `rookery tree`"
+        raise NoSuchPath(f"nothing has the path {path}{hint}", field="path")
+    return row
+
+
+# --- orders -----------------------------------------------------------------------------------------------------------
+
+
+def restart(site: Site, params: Path) -> dict[str, Any]:
+    """A clean stop and a new start by the supervisor's own hand; costs no restart budget."""
+    row = _below_the_root(site.system, params.path, "restarted; stop it and start it again")
+    parent = site.system.registry.running(str(row.parent))
+    if isinstance(parent, Supervisor) and parent.forgets_the_dead:
+        _end_for_restart(site.system, row)
+    else:
+        _order(site.system, row, TerminateChild(row.id), RestartChild(row.id))
+    return _accepted(row)
+
+
+def stop(site: Site, params: Path) -> dict[str, Any]:
+    """Stop a child and keep it down; `/` stops the whole root, in order."""
+    row = _row(site.system, params.path)
+    if row.parent is None:
+        os.kill(os.getpid(), signal.SIGTERM)
+    else:
+        _order(site.system, row, TerminateChild(row.id))
+    return _accepted(row)
+
+
+def start(site: Site, params: Path) -> dict[str, Any]:
+    """Start a stopped or parked child."""
+    row = _below_the_root(site.system, params.path, "started")
+    if row.state not in (State.STOPPED, State.FAILED):
+        raise Refusal(f"{row.path} is {row.state}", field="path")
+    _order(site.system, row, RestartChild(row.id))
+    return _accepted(row)
+
+
+def suspend(site: Site, params: Path) -> dict[str, Any]:
+    """Let an actor finish its message and then wait; its mailbox fills up meanwhile."""
+    return _tell(site.system, params.path, Suspend())
+
+
+def resume(site: Site, params: Path) -> dict[str, Any]:
+    return _tell(site.system, params.path, Resume())
+
+
+def _tell(system: System, path: str, message: Suspend | Resume) -> dict[str, Any]:
+    row = _row(system, path)
+    actor = system.registry.running(row.path)
+    if actor is None:
+        raise system.noproc(row.path)
+    actor.actor_inbox.put_system(message)
+    return _accepted(row)
+
+
+def _below_the_root(system: System, path: str, what: str) -> Row:
+    row = _row(system, path)
+    if row.parent is None:
+        raise Refusal(f"the root itself cannot be {what}", field="path")
+    return row
+
+
+def _order(system: System, row: Row, *messages: Any) -> None:
+    """Raises NoProc or MailboxFull when the supervisor cannot take it."""
+    supervisor = system.address(str(row.parent))
+    for message in messages:
+        supervisor.cast(message)
+
+
+def _end_for_restart(system: System, row: Row) -> None:
+    """A dynamic supervisor forgets what it terminates, so the child itself ends and is restarted as its spec says."""
+    actor = system.registry.running(row.path)
+    if actor is None:
+        raise system.noproc(row.path)
+    actor.request_stop(Shutdown("restart requested"))
+
+
+def _accepted(row: Row) -> dict[str, Any]:
+    """What was, so that a client can tell when it has changed."""
+    return {"path": row.path, "state": str(row.state), "incarnation": row.incarnation}
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+
+def fault_add(site: Site, params: Fault) -> dict[str, Any]:
+    rule = FaultRule(**params.model_dump())
+    number = site.system.faults.add(rule)
+    rows = site.system.tree.rows()
+    return {"id": number, "matches": [row.path for row in rows if rule.matches(row.path, row.type)]}
+
+
+def fault_list(site: Site, params: NoParams) -> list[dict[str, Any]]:
+    return [_fault(site.system, entry) for entry in site.system.faults.entries()]
+
+
+def fault_clear(site: Site, params: FaultNumber) -> dict[str, Any]:
+    return {"cleared": site.system.faults.clear(params.id)}
+
+
+def _fault(system: System, entry: Entry) -> dict[str, Any]:
+    rule = entry.rule
+    ends_in = None if entry.ends_at is None else max(0.0, entry.ends_at - system.clock.monotonic())
+    return {
+        "id": entry.id,
+        "kind": rule.kind,
+        "pattern": rule.pattern,
+        "times": rule.times,
+        "every": rule.every,
+        "probability": rule.probability,
+        "seed": rule.seed,
+        "ends_in_seconds": ends_in,
+        "struck": {path: armed.struck for path, armed in list(entry.armed.items()) if armed.struck},
+    }
+
+
+OPERATIONS: tuple[Verb, ...] = (
+    Verb("tree", NoParams, tree, quick=True, doc="Every child: state, uptime, restarts, mailbox, last reason."),
+    Verb("info", Path, info, quick=True, doc="One child, with the stack of its thread."),
+    Verb("restart", Path, restart, writes=True, quick=True, doc="Stop a child and start it again."),
+    Verb("stop", Path, stop, writes=True, quick=True, doc="Stop a child and keep it down; / stops the root."),
+    Verb("start", Path, start, writes=True, quick=True, doc="Start a stopped or parked child."),
+    Verb("suspend", Path, suspend, writes=True, quick=True, doc="Let an actor pause after its message."),
+    Verb("resume", Path, resume, writes=True, quick=True, doc="Let a suspended actor go on."),
+    Verb("fault.add", Fault, fault_add, writes=True, quick=True, doc="Break something on purpose."),
+    Verb("fault.list", NoParams, fault_list, quick=True, doc="The faults in force and what they struck."),
+    Verb("fault.clear", FaultNumber, fault_clear, writes=True, quick=True, doc="End one fault, or all."),
+)
