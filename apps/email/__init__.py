@@ -1,0 +1,17 @@
+"""Email: events in, one mail per person out through the MTA, and a ledger that knows what became of each."""
+
+from supervision.app import App
+
+APP = App(
+    name="email",
+    config="apps.email.config:Email",
+    supervisor="apps.email.supervisor:supervisor",
+    tables="apps.email.tables:METADATA",
+    queues="apps.email.queues:queues",
+    verbs="apps.email.verbs:VERBS",
+    commands="apps.email.commands:COMMANDS",
+    routes="apps.email.intake:routes",
+    pages=None,
+    probes=None,
+    metrics=None,
+)

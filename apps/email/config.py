@@ -1,0 +1,104 @@
+"""The section `email` of `config.yaml`: who writes, in which words, to whom, and through which mail server."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from apps.email import address, locale
+from apps.email.errors import EmailError
+from supervision.config import Section
+
+OWN = Path(__file__).parent
+OWN_TEMPLATES, OWN_CATALOGUES, OWN_DOMAIN = OWN / "templates", OWN / "catalogues", "rookery"
+
+MailClass = Literal["transactional", "bulk"]
+
+
+def _mailbox(text: str) -> str:
+    try:
+        address.parse("from", text)
+    except EmailError as error:
+        raise ValueError(str(error)) from error
+    return text
+
+
+def _locale(tag: str) -> str:
+    try:
+        return locale.parse(tag)
+    except EmailError as error:
+        raise ValueError(str(error)) from error
+
+
+Locale = Annotated[str, AfterValidator(_locale)]
+
+
+class Rule(Section):
+    """What one type of event sets off: this template, to the people the event names."""
+
+    model_config = ConfigDict(**Section.model_config, populate_by_name=True)
+
+    template: str = Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="folder on the search path")
+    mail_class: MailClass = Field(alias="class", description="transactional mails have a lane of their own")
+    recipients: str = Field("to", min_length=1, description="the field of the event's data that says who gets the mail")
+    locale: Locale | None = Field(None, description="for people whose language is not known; else default_locale")
+    topic: str | None = Field(None, description="the preference that must allow this mail; none is asked if empty")
+
+
+class Mta(Section):
+    """The mail server that takes the mails."""
+
+    url: str = Field("embedded:", description="embedded:, or smtp[s]://[user:password@]host[:port]")
+
+
+#: What a bare Rookery and its demo world react to.
+DEFAULT_RULES = {
+    "password_reset": Rule.model_validate({"template": "password_reset", "class": "transactional"}),
+    "petition_update": Rule.model_validate(
+        {"template": "petition_update", "class": "bulk", "topic": "petition_updates"}
+    ),
+}
+
+
+class Email(Section):
+    """`email:` in `config.yaml`."""
+
+    model_config = ConfigDict(**Section.model_config, populate_by_name=True)
+
+    sender: Annotated[str, AfterValidator(_mailbox)] = Field(
+        "Rookery <no-reply@example.org>", alias="from", description="the From header; its address is the envelope's too"
+    )
+    domain: str = Field("", description="right side of every Message-ID; the domain of `from` if empty")
+    mta: Mta = Field(default_factory=lambda: Mta.model_validate({}))
+    senders: int = Field(2, ge=1, le=64, description="connections to the mail server, per lane")
+    window: int = Field(50, ge=1, le=100, description="mails on the wire per sender: what a crash can leave in doubt")
+    templates: tuple[Path, ...] = Field((), description="folders of templates, searched before Rookery's own")
+    catalogues: tuple[Path, ...] = Field((), description="folders of gettext catalogues, searched before the own ones")
+    catalogue_domain: str = Field("messages", pattern=r"^[\w.-]+$", description="the .po files' name in `catalogues`")
+    source_locale: Locale = Field("en", description="the language the templates themselves are written in")
+    default_locale: Locale = Field("en", description="for people whose language nobody knows")
+    max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")
+    max_recipients: int = Field(1000, ge=1, le=10_000, description="most people one event may name itself")
+    rules: dict[str, Rule] = Field(DEFAULT_RULES, description="event type -> rule")
+
+    @property
+    def message_id_domain(self) -> str:
+        return self.domain or address.parse("from", self.sender).envelope.rpartition("@")[2]
+
+    @property
+    def template_path(self) -> tuple[Path, ...]:
+        return (*self.templates, OWN_TEMPLATES)
+
+    @property
+    def catalogue_path(self) -> tuple[tuple[Path, str], ...]:
+        """(folder, domain) in the order of the search."""
+        return (*((folder, self.catalogue_domain) for folder in self.catalogues), (OWN_CATALOGUES, OWN_DOMAIN))
+
+    @field_validator("rules")
+    @classmethod
+    def _templates_exist(cls, rules: dict[str, Rule], known: ValidationInfo) -> dict[str, Rule]:
+        folders = (*known.data.get("templates", ()), OWN_TEMPLATES)
+        for event_type, rule in rules.items():
+            if not any((folder / rule.template).is_dir() for folder in folders):
+                raise ValueError(f"{event_type}.template: no folder {rule.template!r} on the search path")
+        return rules

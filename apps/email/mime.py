@@ -1,0 +1,109 @@
+"""From rendered parts to the bytes of one mail (RFC 5322, 2045-2049), the same bytes for the same input.
+
+Headers are written here, because every line of them must be provably ours: encoded words by RFC 2047 whenever a value
+is not short plain ASCII, and no control character at all. The MIME parts are built by the `email` package: text first,
+HTML last, in an encoding that any mail server carries. Pure, any thread.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.header import Header
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime, formataddr
+
+from apps.email.address import Mailbox, one_line
+from apps.email.templates import Rendered
+
+_SEVEN_BIT = SMTP.clone(cte_type="7bit")
+_LINE = 76
+
+
+@dataclass(frozen=True, slots=True)
+class Mime:
+    """A mail as the MTA gets it. `data` has CRLF line ends and is not dot-stuffed; `smtputf8`: only with RFC 6531."""
+
+    message_id: str
+    mail_from: str
+    rcpt_to: str
+    data: bytes
+    smtputf8: bool
+
+
+def message_id(key: str, domain: str) -> str:
+    """The same for every copy of the mail, so that copies can be told."""
+    return f"<{key}@{domain}>"
+
+
+def build(
+    rendered: Rendered,
+    *,
+    key: str,
+    domain: str,
+    sender: Mailbox,
+    recipient: Mailbox,
+    at: float,
+    headers: Mapping[str, str] | None = None,
+) -> Mime:
+    """One mail to one person. `at` is seconds since the epoch. Raises HeaderRefused that names the header."""
+    fields = {
+        "From": _address("From", sender),
+        "To": _address("To", recipient),
+        "Subject": unstructured("Subject", rendered.subject),
+        "Date": format_datetime(datetime.fromtimestamp(int(at), UTC)),
+        "Message-ID": one_line("Message-ID", message_id(key, domain)),
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": one_line("Content-Language", rendered.locale),
+        **{name: unstructured(name, value) for name, value in (headers or {}).items()},
+    }
+    head = "".join(f"{one_line('header name', name)}: {value}\r\n" for name, value in fields.items())
+    return Mime(
+        message_id=fields["Message-ID"],
+        mail_from=sender.envelope,
+        rcpt_to=recipient.envelope,
+        data=head.encode() + _body(rendered, key).as_bytes(),
+        smtputf8=sender.smtputf8 or recipient.smtputf8,
+    )
+
+
+def _body(rendered: Rendered, key: str) -> EmailMessage:
+    body = EmailMessage(policy=_SEVEN_BIT)
+    body.set_content(rendered.text)
+    if rendered.html is not None:
+        body.add_alternative(rendered.html, subtype="html")
+        # Derived from the content, so no content can hold it.
+        digest = hashlib.sha256("\0".join((key, rendered.text, rendered.html)).encode()).hexdigest()
+        body.set_boundary(f"=_{digest[:32]}")
+    return body
+
+
+def unstructured(name: str, value: str) -> str:
+    """A header's value, as encoded words where it must be. Raises HeaderRefused."""
+    value = one_line(name, value)
+    return value if _is_plain(value, _LINE - len(name) - 2) else _encoded(value, len(name) + 2)
+
+
+def _address(name: str, mailbox: Mailbox) -> str:
+    shown = one_line(name, mailbox.name)
+    if _is_plain(shown, _LINE - len(name) - 2):
+        phrase = formataddr((shown, "")).removesuffix(" <>") if shown else ""
+    else:
+        phrase = _encoded(shown, len(name) + 2)
+    if not phrase:
+        return mailbox.envelope
+    last = phrase.rpartition("\r\n")[2]
+    fold = " " if len(name) + len(last) + len(mailbox.envelope) + 5 <= _LINE else "\r\n "
+    return f"{phrase}{fold}<{mailbox.envelope}>"
+
+
+def _is_plain(value: str, room: int) -> bool:
+    """Short ASCII that no reader could take for encoded words, with no run of blanks that a reader may collapse."""
+    return value.isascii() and len(value) <= room and "=?" not in value and "  " not in value and value == value.strip()
+
+
+def _encoded(value: str, used: int) -> str:
+    header = Header(maxlinelen=_LINE, header_name=" " * (used - 2))
+    header.append(value, "utf-8")
+    return header.encode(linesep="\r\n")

@@ -1,0 +1,144 @@
+"""The decision: which mails does this event set off, to whom; if none, why not. A function of values, any thread."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from apps.email import address, locale
+from apps.email.cloudevents import Event
+from apps.email.config import Email, Rule
+from apps.email.errors import EmailError, InvalidEvent, UnknownEventType
+from apps.email.jobs import Job, key_of
+from apps.email.templates import Templates
+from apps.email.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One job per person the event names."""
+
+    jobs: tuple[Job, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """No mail at all; `error` says why and which field of the event is to blame."""
+
+    error: EmailError
+
+    @property
+    def reason(self) -> str:
+        return f"{self.error.field}: {self.error}" if self.error.field else str(self.error)
+
+
+Decision = Decided | Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person as an event names them. `person` is what identifies them: their id, else their address."""
+
+    person: str
+    address: str
+    name: str
+    locale: str | None
+
+
+def decide(event: Event, config: Email, templates: Templates) -> Decision:
+    """Apply the rule for the event's type, and make sure that its template has every variable it needs."""
+    try:
+        rule = _rule(event, config)
+        people = _recipients(event, rule, config.max_recipients)
+        jobs = tuple(_job(event, rule, recipient) for recipient in people)
+        for wish in {job.locale for job in jobs}:
+            templates.check(rule.template, [wish, rule.locale, config.default_locale], jobs[0].data.keys())
+    except EmailError as error:
+        return Refused(error)
+    return Decided(jobs)
+
+
+def _rule(event: Event, config: Email) -> Rule:
+    rule = config.rules.get(event.type)
+    if rule is None:
+        known = ", ".join(sorted(config.rules)) or "none"
+        raise UnknownEventType(f"no rule for events of type {event.type!r}; rules there are: {known}", field="type")
+    return rule
+
+
+def _recipients(event: Event, rule: Rule, most: int) -> list[Recipient]:
+    """The people named, each once. Raises InvalidEvent that names the field."""
+    field = f"data.{rule.recipients}"
+    given = event.data.get(rule.recipients)
+    named = given if isinstance(given, list) else [given]
+    if given is None or not named:
+        raise InvalidEvent(f"{field} is required: an address, or {{address, name, locale, id}}, or a list", field=field)
+    if len(named) > most:
+        raise InvalidEvent(f"{field} names {len(named)} people, an event may name {most}", field=field)
+    shared = _shared(event.data)
+    found: dict[str, Recipient] = {}
+    for item, where in _numbered(given, named, field):
+        recipient = _recipient(item, shared, where)
+        found.setdefault(recipient.person, recipient)
+    return list(found.values())
+
+
+def _numbered(given: Any, named: list[Any], field: str) -> Iterator[tuple[Any, str]]:
+    for index, item in enumerate(named):
+        yield item, f"{field}[{index}]" if isinstance(given, list) else field
+
+
+def _shared(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Name and locale given once for everybody: `{"to": "ada@example.org", "locale": "ja"}`."""
+    return {key: data[key] for key in ("name", "locale") if data.get(key) is not None}
+
+
+def _recipient(item: Any, shared: Mapping[str, Any], field: str) -> Recipient:
+    own = {"address": item} if isinstance(item, str) else item
+    if not isinstance(own, Mapping) or not isinstance(own.get("address"), str):
+        raise InvalidEvent(f"{field} must be an address or an object with an address", field=field)
+    said = {**shared, **{key: value for key, value in own.items() if value is not None}}
+    name, tag, person = (_text(said, key, field, shared) for key in ("name", "locale", "id"))
+    mailbox = _mailbox(field, own["address"], name or "")
+    return Recipient(person or mailbox.address, mailbox.address, mailbox.name, tag and _locale(tag, field, own))
+
+
+def _text(said: Mapping[str, Any], key: str, field: str, shared: Mapping[str, Any]) -> str | None:
+    value = said.get(key)
+    if value is not None and not isinstance(value, str):
+        where = f"data.{key}" if key in shared else f"{field}.{key}"
+        raise InvalidEvent(f"{where} must be text", field=where)
+    return value
+
+
+def _mailbox(field: str, text: str, name: str) -> address.Mailbox:
+    try:
+        return address.mailbox(field, text, name)
+    except EmailError as error:
+        raise InvalidEvent(str(error), field=field) from error
+
+
+def _locale(tag: str, field: str, own: Mapping[str, Any]) -> str:
+    try:
+        return locale.parse(tag)
+    except EmailError as error:
+        raise type(error)(str(error), field=f"{field}.locale" if own.get("locale") else "data.locale") from error
+
+
+def _job(event: Event, rule: Rule, recipient: Recipient) -> Job:
+    facts = {"template": rule.template, "class": rule.mail_class, "recipients": rule.recipients, "topic": rule.topic}
+    return Job(
+        key=key_of(event.source, event.id, event.type, recipient.person),
+        event_type=event.type,
+        event_source=event.source,
+        event_id=event.id,
+        template=rule.template,
+        mail_class=rule.mail_class,
+        person=recipient.person,
+        address=recipient.address,
+        name=recipient.name,
+        locale=recipient.locale,
+        rule_locale=rule.locale,
+        topic=rule.topic,
+        data={key: value for key, value in event.data.items() if key != rule.recipients},
+        trace=Trace().note("rule", event=event.type, source=event.source, id=event.id, **facts),
+    )

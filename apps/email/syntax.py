@@ -1,0 +1,89 @@
+"""What a template's syntax tree says without rendering it: the variables it needs, the messages it translates. Pure."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, nodes
+from jinja2.ext import extract_from_ast
+from jinja2.meta import find_referenced_templates, find_undeclared_variables
+
+#: What Rookery itself gives to every template; an event's data of the same name is not seen.
+PROVIDED = frozenset({"person", "lang", "direction", "subject"})
+
+Message = tuple[str | None, str]  # context, singular
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """The variables a template uses. Optional are those it asks about (`x is defined`, `x|default(...)`)."""
+
+    required: frozenset[str]
+    optional: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """One parsed file."""
+
+    root: nodes.Template
+    variables: frozenset[str]
+
+
+def trees(environment: Environment, names: Iterable[str]) -> list[Tree]:
+    """Parse these files and all they include, extend or import by a constant name.
+
+    Raises Jinja's TemplateNotFound and TemplateSyntaxError.
+    """
+    found: dict[str, Tree] = {}
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in found:
+            continue
+        root = _parse(environment, name)
+        found[name] = Tree(root, frozenset(find_undeclared_variables(root)))
+        waiting += [reference for reference in find_referenced_templates(root) if reference]
+    return list(found.values())
+
+
+def _parse(environment: Environment, name: str) -> nodes.Template:
+    assert environment.loader is not None
+    source, filename, _ = environment.loader.get_source(environment, name)
+    return environment.parse(source, name, filename)
+
+
+def needs_of(found: Sequence[Tree]) -> Needs:
+    made = {name for tree in found for name in _made(tree.root)}
+    used = frozenset().union(*(tree.variables for tree in found)) - PROVIDED - made
+    optional = used & {name for tree in found for name in _asked_about(tree.root)}
+    return Needs(used - optional, optional)
+
+
+def _made(root: nodes.Template) -> Iterator[str]:
+    """Names a file imports or sets at its top: its blocks see them, although each block is a scope of its own."""
+    for imported in root.find_all(nodes.FromImport):
+        yield from (name if isinstance(name, str) else name[1] for name in imported.names)
+    yield from (imported.target for imported in root.find_all(nodes.Import))
+    for assignment in root.iter_child_nodes():
+        if isinstance(assignment, nodes.Assign | nodes.AssignBlock) and isinstance(assignment.target, nodes.Name):
+            yield assignment.target.name
+
+
+def _asked_about(root: nodes.Template) -> Iterator[str]:
+    for test in root.find_all(nodes.Test):
+        if test.name in {"defined", "undefined"} and isinstance(test.node, nodes.Name):
+            yield test.node.name
+    for call in root.find_all(nodes.Filter):
+        if call.name in {"default", "d"} and isinstance(call.node, nodes.Name):
+            yield call.node.name
+
+
+def messages_of(found: Sequence[Tree]) -> tuple[Message, ...]:
+    """All constant messages, each once, in the order of the files."""
+    calls = (call for tree in found for call in extract_from_ast(tree.root, babel_style=False))
+    return tuple(dict.fromkeys(_message(function, strings) for _, function, strings in calls))
+
+
+def _message(function: str, strings: object) -> Message:
+    assert isinstance(strings, tuple)
+    return (strings[0], strings[1]) if function in {"pgettext", "npgettext"} else (None, strings[0])

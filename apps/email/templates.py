@@ -1,0 +1,179 @@
+"""Templates: folders of `subject.txt`, `body.txt` and (if there is one) `body.html`, rendered in a person's language.
+
+Jinja2 in its sandbox; HTML is escaped, text is not; an undefined variable is an error; `{% trans %}` and `_()` are
+gettext with named placeholders. Besides the event's data a template may use `person` (address, name, locale),
+`lang` and `direction` of the language it is written in, and in the bodies `subject`; the filter `number` writes a
+number the way the locale does. Any thread: what is cached is immutable, and no lock is held while a file is read.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import FileSystemLoader, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from apps.email import locale
+from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
+from apps.email.jinja import VariableUndefined, environment
+from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
+from apps.email.translations import Catalogue, Catalogues, Translations
+
+SUBJECT, TEXT, HTML = "subject.txt", "body.txt", "body.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """The parts of one mail. `locale` is the language it is written in, `chain` what was tried to find it,
+    `fallbacks` how many of the template's messages came from further down the chain than that."""
+
+    template: str
+    locale: str
+    direction: str
+    chain: tuple[str, ...]
+    fallbacks: int
+    messages: int
+    subject: str
+    text: str
+    html: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Syntax:
+    parts: frozenset[str]
+    needs: Needs
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    environment: ImmutableSandboxedEnvironment
+    locale: str
+    fallbacks: int
+    messages: int
+
+
+class Templates:
+    """The templates on a search path, with the catalogues they are translated by.
+
+    `source` is the language the templates are written in: where it is wished for, nothing needs translating.
+    """
+
+    def __init__(self, folders: Iterable[Path], catalogues: Catalogues, source: str = "en") -> None:
+        self._loader = FileSystemLoader([str(folder) for folder in folders])
+        self._catalogues = catalogues
+        self._source = source
+        self._plain = environment(self._loader, Translations(()), source)
+        self._syntax = lru_cache(maxsize=1024)(self._read_syntax)
+        self._environment_of = lru_cache(maxsize=512)(self._translated_environment)
+        self._prepare = lru_cache(maxsize=4096)(self._choose_language)
+
+    def names(self) -> tuple[str, ...]:
+        """All folders on the search path that hold a subject and a text."""
+        files = set(self._loader.list_templates())
+        subjects = {name.removesuffix(f"/{SUBJECT}") for name in files if name.endswith(f"/{SUBJECT}")}
+        return tuple(sorted(name for name in subjects if f"{name}/{TEXT}" in files))
+
+    def chain(self, wishes: Iterable[str | None]) -> tuple[str, ...]:
+        """The locales that are tried for these wishes, strongest first."""
+        return locale.chain(wishes, self._source)
+
+    def check(self, template: str, wishes: Iterable[str | None], given: Collection[str]) -> None:
+        """Raises MissingVariables for every required variable that is not among the names given, UnknownTemplate,
+        TemplateError. Only what the template's syntax tree shows; attributes show when it is rendered."""
+        lacking = sorted(self.needs(template).required - set(given))
+        if lacking:
+            raise MissingVariables(template, self.chain(wishes)[0], lacking)
+
+    def render(
+        self,
+        template: str,
+        wishes: Iterable[str | None],
+        variables: Mapping[str, Any],
+        person: Mapping[str, Any] | None = None,
+    ) -> Rendered:
+        """Render all parts for these wishes (strongest first; None and unknown ones are skipped).
+
+        Raises MissingVariables, UnknownTemplate, TemplateError (which names template and locale), CatalogueBroken.
+        """
+        chain = self.chain(wishes)
+        self.check(template, chain, variables.keys())
+        prepared = self._prepare(template, self._catalogues.along(chain))
+        provided: dict[str, Any] = {
+            "person": {"name": "", "address": "", "locale": chain[0], **(person or {})},
+            "lang": prepared.locale,
+            "direction": locale.direction(prepared.locale),
+        }
+        part = partial(_render, prepared.environment, template, prepared.locale)
+        subject = _one_line(template, prepared.locale, part(SUBJECT, {**variables, **provided}))
+        in_body = {**variables, **provided, "subject": subject}
+        html = part(HTML, in_body) if HTML in self._syntax(template).parts else None
+        return Rendered(
+            template=template,
+            locale=prepared.locale,
+            direction=provided["direction"],
+            chain=chain,
+            fallbacks=prepared.fallbacks,
+            messages=prepared.messages,
+            subject=subject,
+            text=part(TEXT, in_body).strip("\r\n") + "\n",
+            html=None if html is None else html.strip() + "\n",
+        )
+
+    def needs(self, template: str) -> Needs:
+        """Which variables a template uses, as its syntax tree shows. Raises UnknownTemplate, TemplateError."""
+        return self._syntax(template).needs
+
+    def _read_syntax(self, template: str) -> _Syntax:
+        try:
+            present = [part for part in (SUBJECT, TEXT, HTML) if self._exists(f"{template}/{part}")]
+            found = trees(self._plain, [f"{template}/{part}" for part in present])
+        except (TemplateSyntaxError, TemplateNotFound) as error:
+            raise TemplateError(template, self._source, f"{error.name}: {error.message}") from error
+        lacking = {SUBJECT, TEXT}.difference(present)
+        if lacking:
+            where = ", ".join(self._loader.searchpath)
+            raise UnknownTemplate(template, self._source, f"no {' and no '.join(sorted(lacking))} under {where}")
+        return _Syntax(frozenset(present), needs_of(found), messages_of(found))
+
+    def _exists(self, name: str) -> bool:
+        try:
+            self._loader.get_source(self._plain, name)
+        except TemplateNotFound:
+            return False
+        return True
+
+    def _translated_environment(self, catalogues: tuple[Catalogue, ...], tag: str) -> ImmutableSandboxedEnvironment:
+        return environment(self._loader, Translations(catalogues), tag)
+
+    def _choose_language(self, template: str, catalogues: tuple[Catalogue, ...]) -> _Prepared:
+        """The language of a mail is the first of the chain that translates anything the template says."""
+        messages = self._syntax(template).messages
+        found = [next((c.locale for c in catalogues if key in c.messages), self._source) for key in messages]
+        tag = next((c.locale for c in catalogues if c.locale in found), self._source)
+        fallbacks = sum(1 for where in found if where != tag)
+        return _Prepared(self._environment_of(catalogues, tag), tag, fallbacks, len(messages))
+
+
+def _render(
+    environment: ImmutableSandboxedEnvironment, template: str, tag: str, part: str, variables: Mapping[str, Any]
+) -> str:
+    name = f"{template}/{part}"
+    try:
+        return environment.get_template(name).render(variables)
+    except VariableUndefined as error:
+        raise MissingVariables(template, tag, [error.name]) from error
+    except Exception as error:
+        # Data of any shape meets filters and operators here; whatever they raise is the template's failure.
+        raise TemplateError(template, tag, f"{part}: {type(error).__name__}: {error}") from error
+
+
+def _one_line(template: str, tag: str, subject: str) -> str:
+    subject = subject.strip()
+    if not subject:
+        raise TemplateError(template, tag, f"{SUBJECT} is empty", field="subject")
+    if len(subject.splitlines()) > 1:
+        raise TemplateError(template, tag, f"{SUBJECT} must be one line, not {subject!r}", field="subject")
+    return subject
