@@ -1,0 +1,113 @@
+"""NiceGUI inside a server that stops and starts again: everything it keeps per process is opened and closed here.
+
+NiceGUI is made for one run per process. Its application object, event loop, socket server and registry of browsers are
+module globals, and its own start-up adds handlers each time. So this module uses NiceGUI's parts, not `ui.run_with`: on
+start it points them at the running loop, on stop it takes everything back to how an import left it. Pages are mounted
+one by one as routes of ours, so a path nobody knows gets our 404 and a stopped console serves nothing.
+
+Runs on the web server's event loop. Not guaranteed: two servers of one process at the same time; the second one to
+start takes the globals over (`tests/apps/console/test_stage.py` would notice a NiceGUI that needs more).
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI
+from nicegui import Client, core, ui
+from nicegui.slot import Slot
+from starlette.routing import Route, WebSocketRoute
+
+from actors.web.guard import Locked
+from actors.web.page import Page
+
+logger = logging.getLogger(__name__)
+
+TITLE = "Rookery"
+FAVICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#2f5fb3"/>'
+    '<path d="M16 6v20M16 12l-7 5M16 12l7 5M16 19l-5 4M16 19l5 4" stroke="#fff" stroke-width="2.4" '
+    'stroke-linecap="round" fill="none"/></svg>'
+)
+RECONNECT_SECONDS = 5.0
+# What NiceGUI serves besides pages: scripts and styles over HTTP, events over a websocket (or polling without one).
+ASSETS = "/_nicegui/{rest:path}"
+SOCKET = "/_nicegui_ws/{rest:path}"
+
+
+def router(pages: Iterable[Page]) -> APIRouter:
+    """Routes for the pages and for what their browsers load; its lifespan opens and closes the stage."""
+    paths = [_register(page) for page in pages]
+    stage = Locked(core.app)
+    routes = APIRouter(lifespan=_lifespan, include_in_schema=False)
+    for path in (*paths, ASSETS):
+        routes.routes.append(Route(path, stage, methods=["GET"]))
+    routes.routes.append(Route(SOCKET, stage, methods=["GET", "POST", "OPTIONS"]))
+    routes.routes.append(WebSocketRoute(SOCKET, stage))
+    return routes
+
+
+def _register(page: Page) -> str:
+    """Make NiceGUI build `page` for a visitor; a page of an earlier run at the same path is replaced."""
+    ui.page(page.path, title=f"{page.title} - {TITLE}", favicon=FAVICON)(page.build)
+    return page.path
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    _open()
+    try:
+        yield
+    finally:
+        await _close()
+
+
+def _open() -> None:
+    _configure()
+    core.loop = asyncio.get_running_loop()
+    core.app.start()
+
+
+def _configure() -> None:
+    core.app.config.add_run_config(
+        reload=False,
+        title=TITLE,
+        viewport="width=device-width, initial-scale=1",
+        favicon=None,
+        dark=None,
+        language="en-US",
+        binding_refresh_interval=None,
+        reconnect_timeout=RECONNECT_SECONDS,
+        message_history_length=200,
+        tailwind=False,
+        unocss=None,
+        prod_js=True,
+        show_welcome_message=False,
+        markdown=False,
+    )
+    core.sio.eio.ping_interval = RECONNECT_SECONDS * 0.8
+    core.sio.eio.ping_timeout = RECONNECT_SECONDS * 0.4
+
+
+async def _close() -> None:
+    """Let go of every browser, task and handler of this run."""
+    await _hang_up()
+    for client in list(Client.instances.values()):
+        client.delete()
+    await core.app.stop()
+    core.app._shutdown_handlers.clear()
+    core.app._startup_handlers.clear()
+    Slot.stacks.clear()
+    core.loop = None
+
+
+async def _hang_up() -> None:
+    """Close the sockets, end the task that watches them, and let the next run start a new one."""
+    server = core.sio.eio
+    for socket_id in list(server.sockets):
+        await server.disconnect(socket_id)
+    await core.sio.shutdown()
+    server.sockets.clear()
+    server.service_task_event = None
+    server.start_service_task = True
