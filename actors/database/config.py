@@ -15,19 +15,25 @@ SCHEMES = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
 class DatabaseConfig(Section):
     """Which database, and how long anything about it may take."""
 
-    url: SecretStr = Field(SecretStr("sqlite:///{home}/rookery.sqlite"), description=f"{SCHEMES}; {{home}} is replaced")
-    pool_size: int = Field(10, ge=1, le=1000, description="connections open at most, the health check's apart")
+    url: SecretStr = Field(
+        default=SecretStr("sqlite:///{home}/rookery.sqlite"), description=f"{SCHEMES}; {{home}} is replaced"
+    )
+    pool_size: int = Field(default=10, ge=1, le=1000, description="connections open at most, the health check's apart")
     acquire_timeout_seconds: float = Field(
-        5.0, gt=0, description="how long a caller waits for a free connection, or on SQLite for the write lock"
+        default=5.0, gt=0, description="how long a caller waits for a free connection, or on SQLite for the write lock"
     )
-    statement_timeout_seconds: float = Field(30.0, gt=0, description="PostgreSQL ends a statement that takes longer")
+    statement_timeout_seconds: float = Field(
+        default=30.0, gt=0, description="PostgreSQL ends a statement that takes longer"
+    )
     idle_in_transaction_seconds: float = Field(
-        60.0, gt=0, description="PostgreSQL ends a transaction in which nothing happened for so long"
+        default=60.0, gt=0, description="PostgreSQL ends a transaction in which nothing happened for so long"
     )
-    connect_timeout_seconds: int = Field(5, ge=2, description="how long opening a connection may take, per host")
-    health_interval_seconds: float = Field(2.0, gt=0, description="pause between health checks")
-    health_timeout_seconds: float = Field(2.0, gt=0, description="a check that takes longer means: broken")
-    durable: bool = Field(True, description="a commit is on disk before it returns; false risks the last ones")
+    connect_timeout_seconds: int = Field(
+        default=5, ge=2, description="how long opening a connection may take, per host"
+    )
+    health_interval_seconds: float = Field(default=2.0, gt=0, description="pause between health checks")
+    health_timeout_seconds: float = Field(default=2.0, gt=0, description="a check that takes longer means: broken")
+    durable: bool = Field(default=True, description="a commit is on disk before it returns; false risks the last ones")
 
     @field_validator("url")
     @classmethod
