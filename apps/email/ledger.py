@@ -1,0 +1,204 @@
+"""The ledger: one row per mail to one person, under its key, moved by the state machine of `states` and no other way.
+
+Functions on a connection inside somebody's transaction; they run in the caller's thread and commit nothing. A claim is
+won by exactly one claimant, whatever runs at the same time; an outcome is taken from the claim's own holder only.
+Times are seconds since the epoch.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from actors.database import Connection
+from apps.email import tables
+from apps.email.config import MailClass
+from apps.email.jobs import Job
+from apps.email.states import State, may_become
+from apps.email.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One row as it stands. `doubts` counts how often its outcome was not known, also if it is known now."""
+
+    key: str
+    message_id: str
+    mail_class: MailClass
+    event_type: str
+    event_source: str
+    event_id: str
+    person: str
+    address: str
+    template: str
+    locale: str
+    state: State
+    reason: str | None
+    attempts: int
+    doubts: int
+    doubted_at: datetime | None
+    claimed_by: str | None
+    created_at: datetime
+    changed_at: datetime
+    code: int | None
+    enhanced: str | None
+    reply: str | None
+    trace: Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A job about to be handed over, or (with `state` failed or suppressed) one that never will be."""
+
+    job: Job
+    message_id: str
+    locale: str
+    trace: Trace
+    state: State = State.CLAIMED
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a claim: handed, failed, deferred or in doubt, with the server's reply where there was one."""
+
+    key: str
+    state: State
+    reason: str | None = None
+    code: int | None = None
+    enhanced: str | None = None
+    reply: str | None = None
+    trace: Trace = field(default_factory=Trace)
+
+
+def look_up(conn: Connection, keys: Collection[str]) -> dict[str, Entry]:
+    """The rows there are, by key."""
+    rows = conn.execute(tables.by_keys(sorted(keys))) if keys else ()
+    return {row.key: _entry(row._mapping) for row in rows}
+
+
+def find(conn: Connection, name: str) -> Entry | None:
+    """One row by key or Message-ID."""
+    row = conn.execute(tables.by_name(name)).first()
+    return None if row is None else _entry(row._mapping)
+
+
+def claim(conn: Connection, claims: Iterable[Claim], claimant: str, at: float) -> frozenset[str]:
+    """Take these for `claimant`, in one statement; the keys that were won.
+
+    Not won is what is settled, what another claim holds, and a bulk mail in doubt. Also the way to record a mail that
+    is suppressed or failed before any hand-over.
+    """
+    rows = {entry.job.key: _row(entry, claimant, at) for entry in claims}
+    if not rows:
+        return frozenset()
+    # In the order of the keys: two writers that meet on the same rows cannot lock each other out.
+    ordered = [rows[key] for key in sorted(rows)]
+    return frozenset(conn.execute(tables.take(conn.dialect.name), ordered).scalars())
+
+
+def settle(conn: Connection, results: Iterable[Result], claimant: str, at: float) -> int:
+    """Write outcomes of `claimant`'s own claims; how many rows took theirs. Others are left as they are."""
+    parameters = [_outcome(result, claimant, at) for result in sorted(results, key=lambda result: result.key)]
+    return conn.execute(tables.settle(), parameters).rowcount if parameters else 0
+
+
+def mark_in_doubt(conn: Connection, keys: Collection[str], reason: str, at: float) -> frozenset[str]:
+    """Claims whose holder is gone: nobody will tell what became of them. The keys that were claimed indeed."""
+    if not keys:
+        return frozenset()
+    return frozenset(conn.execute(tables.doubt(sorted(keys), _clean(reason) or "", _moment(at))).scalars())
+
+
+def unclaim(conn: Connection, keys: Collection[str], claimant: str, reason: str, at: float) -> frozenset[str]:
+    """Give back claims that surely were not handed over, for anybody to claim again."""
+    if not keys:
+        return frozenset()
+    statement = tables.release(sorted(keys), claimant, _clean(reason) or "", _moment(at))
+    return frozenset(conn.execute(statement).scalars())
+
+
+def doubted(conn: Connection, limit: int) -> list[Entry]:
+    """Mails that are or ever were in doubt, latest doubt first: those of which a second copy is possible."""
+    return [_entry(row._mapping) for row in conn.execute(tables.doubted(limit))]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the books: so many mails of this class are in this state, `doubted` of them were ever in doubt."""
+
+    mail_class: MailClass
+    state: State
+    mails: int
+    doubted: int
+
+
+def books(conn: Connection) -> list[Line]:
+    """All mails the ledger knows, by class and state."""
+    rows = conn.execute(tables.books())
+    return sorted(
+        (Line(mail_class, State(state), mails, doubted) for mail_class, state, mails, doubted in rows),
+        key=lambda line: (line.mail_class, line.state),
+    )
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    return Entry(**{**row, "state": State(row["state"]), "trace": Trace.from_json(row["trace"])})
+
+
+def _row(claim: Claim, claimant: str, at: float) -> dict[str, Any]:
+    if not may_become(None, claim.state):
+        raise ValueError(f"a claim cannot begin as {claim.state}")
+    job, now = claim.job, _moment(at)
+    return {
+        "key": job.key,
+        "message_id": claim.message_id,
+        "mail_class": job.mail_class,
+        "event_type": job.event_type,
+        "event_source": job.event_source,
+        "event_id": job.event_id,
+        "person": job.person,
+        "address": job.address,
+        "template": job.template,
+        "locale": claim.locale,
+        "state": claim.state.value,
+        "reason": _clean(claim.reason),
+        "attempts": 1 if claim.state is State.CLAIMED else 0,
+        "doubts": 0,
+        "doubted_at": None,
+        "claimed_by": claimant if claim.state is State.CLAIMED else None,
+        "created_at": now,
+        "changed_at": now,
+        "code": None,
+        "enhanced": None,
+        "reply": None,
+        "trace": claim.trace.to_json(),
+    }
+
+
+def _outcome(result: Result, claimant: str, at: float) -> dict[str, Any]:
+    if not may_become(State.CLAIMED, result.state):
+        raise ValueError(f"{result.key}: a claim cannot end as {result.state}")
+    in_doubt = result.state is State.IN_DOUBT
+    return {
+        "row_key": result.key,
+        "row_claimant": claimant,
+        "row_doubt": int(in_doubt),
+        "row_doubted_at": _moment(at) if in_doubt else None,
+        "state": result.state.value,
+        "reason": _clean(result.reason),
+        "code": result.code,
+        "enhanced": result.enhanced,
+        "reply": _clean(result.reply),
+        "trace": result.trace.to_json(),
+        "changed_at": _moment(at),
+    }
+
+
+def _moment(at: float) -> datetime:
+    return datetime.fromtimestamp(at, UTC)
+
+
+def _clean(text: str | None) -> str | None:
+    """What somebody else wrote, fit for a text column and a terminal."""
+    return None if text is None else "".join(c if c.isprintable() else " " for c in text)[:1000]

@@ -1,0 +1,69 @@
+"""What can become of a mail to one person, and what to do with a job whose mail is already in the ledger. Pure.
+
+    (none) -> claimed -> handed                          the MTA took it
+                      -> failed                          it never will: 5yz, or it cannot be made
+                      -> deferred -> claimed ...         4yz, or never handed over: to be tried again
+                      -> in_doubt -> claimed ...         handed over, but nobody saw the answer
+    (none), deferred, in_doubt -> suppressed, failed     decided before a hand-over
+
+`handed`, `failed` and `suppressed` are final. That a mail was ever in doubt is counted beside its state and never
+forgotten: a second copy is possible for those mails and for no others.
+"""
+
+from enum import StrEnum
+
+from apps.email.config import MailClass
+
+
+class State(StrEnum):
+    """The state of a ledger row."""
+
+    CLAIMED = "claimed"
+    HANDED = "handed"
+    FAILED = "failed"
+    SUPPRESSED = "suppressed"
+    IN_DOUBT = "in_doubt"
+    DEFERRED = "deferred"
+
+
+FINAL = frozenset({State.HANDED, State.FAILED, State.SUPPRESSED})
+_FIRST = frozenset({State.CLAIMED, State.FAILED, State.SUPPRESSED})
+MOVES: dict[State | None, frozenset[State]] = {
+    None: _FIRST,
+    State.CLAIMED: frozenset({State.HANDED, State.FAILED, State.DEFERRED, State.IN_DOUBT}),
+    State.DEFERRED: _FIRST,
+    # The late answer to the hand-over may still come, from whoever made it.
+    State.IN_DOUBT: _FIRST | {State.HANDED, State.DEFERRED},
+    **{state: frozenset() for state in FINAL},
+}
+
+
+def may_become(state: State | None, new: State) -> bool:
+    """Whether the ledger allows this move; None is a mail it does not know yet."""
+    return new in MOVES[state]
+
+
+class Plan(StrEnum):
+    """What a dispatcher does with a job."""
+
+    SEND = "send"
+    """Nothing speaks against it: claim it and hand it over."""
+    SKIP = "skip"
+    """Its mail is settled: acknowledge the delivery."""
+    LEAVE = "leave"
+    """A bulk mail in doubt: acknowledge the delivery, keep the doubt."""
+    DOUBT = "doubt"
+    """Somebody who is gone held the claim: mark it in doubt, then plan again."""
+    WAIT = "wait"
+    """This dispatcher itself has it on its way: a second delivery of the same job, acknowledge it."""
+
+
+def plan(state: State | None, claimed_by: str | None, mail_class: MailClass, me: str) -> Plan:
+    """What `me`, a claimant, does with a job of this class whose row is in this state."""
+    if state in FINAL:
+        return Plan.SKIP
+    if state is State.CLAIMED:
+        return Plan.WAIT if claimed_by == me else Plan.DOUBT
+    if state is State.IN_DOUBT and mail_class == "bulk":
+        return Plan.LEAVE
+    return Plan.SEND

@@ -1,0 +1,151 @@
+"""The ledger's table and the statements on it, the same on SQLite and PostgreSQL. Values only; any thread."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    MetaData,
+    Select,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    Update,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
+
+from actors.database import Timestamp
+from apps.email.states import State
+
+METADATA = MetaData()
+
+LEDGER = Table(
+    "email_ledger",
+    METADATA,
+    Column("key", String(40), primary_key=True),
+    Column("message_id", Text, nullable=False),
+    Column("mail_class", String(16), nullable=False),
+    Column("event_type", Text, nullable=False),
+    Column("event_source", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("template", Text, nullable=False),
+    Column("locale", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
+    Column("doubted_at", Timestamp),
+    Column("claimed_by", Text),
+    Column("created_at", Timestamp, nullable=False),
+    Column("changed_at", Timestamp, nullable=False),
+    Column("code", SmallInteger),
+    Column("enhanced", String(16)),
+    Column("reply", Text),
+    Column("trace", Text, nullable=False),
+)
+Index("email_ledger_books", LEDGER.c.mail_class, LEDGER.c.state)
+Index("email_ledger_person", LEDGER.c.person)
+_DOUBTED = LEDGER.c.doubts > 0
+Index("email_ledger_doubted", LEDGER.c.doubted_at, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+#: What a new attempt says anew; identity, doubts and the time of birth stay.
+_RENEWED = (
+    *("address", "template", "locale", "state", "reason", "claimed_by", "changed_at"),
+    *("code", "enhanced", "reply", "trace"),
+)
+
+
+def take(dialect: str) -> ReturningInsert[Any]:
+    """Insert rows, or take up again those that are open for another attempt; returns the keys that were won."""
+    insert: Any = _INSERTS[dialect](LEDGER)
+    renewed: dict[str, Any] = {name: insert.excluded[name] for name in _RENEWED}
+    attempts = LEDGER.c.attempts + insert.excluded.attempts
+    statement = insert.on_conflict_do_update(
+        index_elements=[LEDGER.c.key],
+        set_={**renewed, "attempts": attempts},
+        where=_open_for(insert.excluded.mail_class),
+    )
+    returning: ReturningInsert[Any] = statement.returning(LEDGER.c.key)
+    return returning
+
+
+def _open_for(mail_class: ColumnElement[str]) -> ColumnElement[bool]:
+    resend = and_(LEDGER.c.state == State.IN_DOUBT.value, mail_class == "transactional")
+    return or_(LEDGER.c.state == State.DEFERRED.value, resend)
+
+
+def settle() -> Update:
+    """One row's outcome, as long as the claim (or the doubt about it) is still this claimant's.
+
+    Parameters: `row_key`, `row_claimant`, `row_doubt` (1 if the new state is in doubt), and the columns themselves.
+    """
+    known = and_(LEDGER.c.state == State.IN_DOUBT.value, bindparam("row_doubt", type_=Integer) == 0)
+    return (
+        update(LEDGER)
+        .where(
+            LEDGER.c.key == bindparam("row_key"),
+            LEDGER.c.claimed_by == bindparam("row_claimant"),
+            or_(LEDGER.c.state == State.CLAIMED.value, known),
+        )
+        .values(
+            {name: bindparam(name) for name in ("state", "reason", "code", "enhanced", "reply", "trace", "changed_at")}
+            | {
+                "doubts": LEDGER.c.doubts + bindparam("row_doubt", type_=Integer),
+                "doubted_at": func.coalesce(bindparam("row_doubted_at", type_=Timestamp), LEDGER.c.doubted_at),
+            }
+        )
+    )
+
+
+def doubt(keys: list[str], reason: str, at: Any) -> ReturningUpdate[Any]:
+    """Claims whose holder is gone."""
+    return (
+        update(LEDGER)
+        .where(LEDGER.c.key.in_(keys), LEDGER.c.state == State.CLAIMED.value)
+        .values(state=State.IN_DOUBT.value, reason=reason, doubts=LEDGER.c.doubts + 1, doubted_at=at, changed_at=at)
+        .returning(LEDGER.c.key)
+    )
+
+
+def release(keys: list[str], claimant: str, reason: str, at: Any) -> ReturningUpdate[Any]:
+    """Claims that surely were not handed over."""
+    mine = and_(LEDGER.c.state == State.CLAIMED.value, LEDGER.c.claimed_by == claimant)
+    return (
+        update(LEDGER)
+        .where(LEDGER.c.key.in_(keys), mine)
+        .values(state=State.DEFERRED.value, reason=reason, claimed_by=None, changed_at=at)
+        .returning(LEDGER.c.key)
+    )
+
+
+def by_keys(keys: list[str]) -> Select[Any]:
+    return select(LEDGER).where(LEDGER.c.key.in_(keys))
+
+
+def by_name(name: str) -> Select[Any]:
+    """By key or Message-ID."""
+    return select(LEDGER).where(or_(LEDGER.c.key == name, LEDGER.c.message_id == name))
+
+
+def doubted(limit: int) -> Select[Any]:
+    """Latest doubts first."""
+    return select(LEDGER).where(_DOUBTED).order_by(LEDGER.c.doubted_at.desc(), LEDGER.c.key).limit(limit)
+
+
+def books() -> Select[Any]:
+    """(class, state, rows, of these ever in doubt)."""
+    grouped = (LEDGER.c.mail_class, LEDGER.c.state)
+    return select(*grouped, func.count(), func.count(LEDGER.c.doubted_at)).group_by(*grouped)
