@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from supervision.address import Address
 from supervision.clock import Clock, SystemClock
+from supervision.counts import Counts
 from supervision.errors import NoProc
 from supervision.events import EventHub
 from supervision.faults import FaultRule, Faults
@@ -32,6 +33,7 @@ class System:
         self.registry = Registry()
         self.tree = Tree()
         self.events = EventHub()
+        self.counts = Counts(self.events)
         self.facts: dict[str, str] = {}
         self.faults = Faults(self.clock.monotonic, self._faults_changed)
         self._incarnations = itertools.count(1)
