@@ -1,0 +1,50 @@
+"""What can go wrong between us and a mail server. Raised in the thread that uses the session."""
+
+from supervision.errors import ConfigError, RookeryError
+
+
+class SmtpError(RookeryError):
+    """Root of this folder's errors."""
+
+    title = "Mail could not be handed over"
+    status = 503
+
+
+class WrongUrl(ConfigError):
+    """The URL of a mail server cannot be used. The message never repeats the URL: it may hold a password."""
+
+
+class NotOpened(SmtpError):
+    """No session with the mail server came about; nothing was sent."""
+
+    title = "The mail server cannot be used"
+
+
+class ConnectFailed(NotOpened):
+    """Nobody answers at the address, or not in time."""
+
+
+class GreetingRefused(NotOpened):
+    """The server answered, but takes no mail from us now."""
+
+
+class TlsFailed(NotOpened):
+    """No trustworthy encryption: not offered though required, a bad certificate, or words slipped in before it."""
+
+
+class AuthFailed(NotOpened):
+    """The server does not take our credentials, or we must not send them."""
+
+
+class ConnectionLost(SmtpError):
+    """The connection ended or can no longer be trusted. What it means for each mail is in the verdicts."""
+
+    title = "The connection to the mail server was lost"
+
+
+class TimedOut(ConnectionLost):
+    """The server neither answers nor reads within the time allowed."""
+
+
+class BadReply(ConnectionLost):
+    """What the server said is not an SMTP reply, or makes no sense at this point."""
