@@ -7,12 +7,13 @@ Not guaranteed: when the connection breaks during COMMIT nobody knows its outcom
 """
 
 import logging
+import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import Any, NoReturn
 
-from sqlalchemy.engine import Connection, RootTransaction
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -70,8 +71,8 @@ class Database:
             raise self._down(pool)
         committing = False
         try:
-            connection, transaction = self._acquire(pool, gate, options)
-            with connection, transaction:
+            with ExitStack() as stack:
+                connection = self._acquire(pool, gate, options, stack)
                 yield connection
                 committing = True
         except PoolTimeout:
@@ -83,18 +84,26 @@ class Database:
             self._translate(pool, gate, error, committing)
             raise
 
-    def _acquire(self, pool: Pool, gate: Gate, options: Mapping[str, Any]) -> tuple[Connection, RootTransaction]:
+    def _acquire(self, pool: Pool, gate: Gate, options: Mapping[str, Any], stack: ExitStack) -> Connection:
         started = time.perf_counter()
         with pool.meters.waiting.track_inprogress():
+            if gate.turn is not None and options is not READING:
+                stack.enter_context(self._turn(pool, gate.turn))
             gate.check()
-            connection = gate.engine.connect()
-            try:
-                transaction = connection.execution_options(**options).begin()
-            except BaseException:
-                connection.close()
-                raise
+            connection = stack.enter_context(gate.engine.connect()).execution_options(**options)
+            stack.enter_context(connection.begin())
         pool.meters.acquire_seconds.observe(time.perf_counter() - started)
-        return connection, transaction
+        return connection
+
+    @contextmanager
+    def _turn(self, pool: Pool, turn: threading.Lock) -> Iterator[None]:
+        seconds = pool.config.acquire_timeout_seconds
+        if not turn.acquire(timeout=seconds):
+            self._refuse(pool, "busy", f"another transaction of this process has been writing for {seconds:g} s")
+        try:
+            yield
+        finally:
+            turn.release()
 
     def _translate(self, pool: Pool, gate: Gate, error: DBAPIError, committing: bool) -> None:
         """Raises Unavailable when the error is not about what was asked."""
@@ -128,7 +137,7 @@ class Database:
             return self._unavailable("no such pool in the tree; is actors.database listed under `apps`?")
         row = self._system.tree.get(self._path)
         last = f", last: {row.last_reason}" if row is not None and row.last_reason else ""
-        return self._unavailable(f"the pool is {status.state}{last}")
+        return self._unavailable(f"its state is {status.state}{last}")
 
     def _unavailable(self, why: str, *, may_have_happened: bool = False) -> Unavailable:
         status = self._system.whereis(self._path)

@@ -15,16 +15,22 @@ from typing import Any
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from actors.database.engine import is_sqlite
 from actors.database.errors import PoolClosed
 
 
 class Gate:
-    """One engine, open until `close`. There is no way back: a restarted pool makes a new one."""
+    """One engine, open until `close`. There is no way back: a restarted pool makes a new one.
+
+    `turn` is held by the one writer of this process on SQLite: threads that wait for it keep no connection from
+    readers, and do not starve each other as those do who poll for SQLite's own lock. PostgreSQL has none.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self.suspected = False
-        self._closed = False
+        self.turn = threading.Lock() if is_sqlite(engine.url) else None
+        self._why: str | None = None
         self._lock = threading.Lock()
         self._open: dict[int, Any] = {}
         event.listen(engine, "do_connect", self._before_connect)
@@ -34,23 +40,23 @@ class Gate:
 
     @property
     def closed(self) -> bool:
-        return self._closed
+        return self._why is not None
 
     def check(self) -> None:
         """Raises PoolClosed."""
-        if self._closed:
-            raise PoolClosed("the pool has given up this database")
+        if self._why is not None:
+            raise PoolClosed(f"the pool gave up this database: {self._why}")
 
-    def cut(self) -> None:
+    def cut(self, why: str) -> None:
         """Close the gate and wake every thread that waits for the database. Quick; does not wait for them."""
         with self._lock:
-            self._closed = True
+            self._why = self._why or why
             for connection in self._open.values():
                 _cut(connection)
 
-    def close(self) -> None:
+    def close(self, why: str) -> None:
         """Cut, and give back what lies idle in the pool. What is in use is given back by who uses it."""
-        self.cut()
+        self.cut(why)
         self.engine.dispose()
 
     def _before_connect(self, *ignored: Any) -> None:
@@ -58,9 +64,9 @@ class Gate:
 
     def _opened(self, connection: Any, entry: Any) -> None:
         with self._lock:
-            if not self._closed:
+            if not self.closed:
                 self._open[id(connection)] = connection
-        if self._closed:  # while connecting: whoever cut the others did not see this one
+        if self.closed:  # while connecting: whoever cut the others did not see this one
             connection.close()
             self.check()
 

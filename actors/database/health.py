@@ -3,6 +3,7 @@
 Runs in the pool actor's thread and ends within its deadline: the clock's thread cuts the connection when it does not.
 """
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,20 +58,21 @@ class Health:
 
 
 @contextmanager
-def deadline(clock: Clock, seconds: float, cut: Callable[[], None]) -> Iterator[None]:
+def deadline(clock: Clock, seconds: float, cut: Callable[[str], None]) -> Iterator[None]:
     """Call `cut` from the clock's thread if the block is not done in time."""
-    expired: list[float] = []
+    expired = threading.Event()
+    why = f"no answer within {seconds:g} s"
 
     def expire() -> None:
-        expired.append(seconds)
-        cut()
+        expired.set()
+        cut(why)
 
     timer = clock.after(seconds, expire)
     try:
         yield
     except (DBAPIError, PoolClosed) as error:
-        if expired:
-            raise DatabaseBroken(f"no answer within {seconds:g} s") from error
+        if expired.is_set():
+            raise DatabaseBroken(why) from error
         raise
     finally:
         timer.cancel()

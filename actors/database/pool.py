@@ -88,7 +88,7 @@ class Pool(Actor):
     def terminate(self, reason: Reason) -> None:
         self.gate = None
         for gate in self._gates:
-            gate.close()
+            gate.close(str(reason))
 
     def _look_again(self) -> None:
         if self.gate is not None:
@@ -100,7 +100,7 @@ class Pool(Actor):
 
     def _cut(self) -> None:
         for gate in self._gates:
-            gate.cut()
+            gate.cut("it did not stop in time")
 
 
 def supervisor(settings: Settings) -> ChildSpec:
