@@ -1,7 +1,7 @@
 """One tree of errors for the actors that face the outside world: broker, database, SMTP, web.
 
-An error says what happened, where, and what to do. An error that is also a `Refusal` is an answer: the actor that raised
-it lives on. Any other one raised inside an actor is a crash, and the caller of `call` gets it too.
+An error says what happened, where, and what to do. An error that is also a `Refusal` is an answer: the actor that
+raised it lives on. Any other one raised inside an actor is a crash, and the caller of `call` gets it too.
 """
 
 from collections.abc import Sequence
@@ -54,6 +54,13 @@ class Unroutable(ActorsError, Refusal):
         keys = sorted({f"{m.exchange or '(default)'} / {m.routing_key}" for m in self.messages})
         shown = ", ".join(keys[:5]) + (", ..." if len(keys) > 5 else "")
         super().__init__(f"{len(self.messages)} message(s) reach no queue; exchange / routing key: {shown}")
+
+
+class UnknownQueue(ActorsError, Refusal):
+    """There is no such queue in the broker."""
+
+    title = "Unknown queue"
+    status = 404
 
 
 class MessageRefused(ActorsError, Refusal):

@@ -1,0 +1,62 @@
+"""What travels: a message on its way in, a delivery on its way out. Values only; any thread.
+
+Words are AMQP 0-9-1's. A header's value is what JSON can carry; an engine refuses the rest with `MessageRefused`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+#: AMQP's short string: a routing key, an exchange's and a queue's name are at most this long.
+MAX_NAME_BYTES = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message. The exchange `""` is AMQP's default exchange: the routing key is the queue's name.
+
+    Attributes:
+        delay_seconds: it becomes ready no sooner than that after it was published.
+        persistent: survives a restart of the broker. The embedded engine keeps every message.
+
+    Raises:
+        ValueError: a routing key beyond 255 bytes, or a negative delay.
+    """
+
+    body: bytes = field(repr=False)
+    routing_key: str = ""
+    exchange: str = ""
+    headers: Mapping[str, Any] = field(default_factory=dict)
+    content_type: str = "application/octet-stream"
+    message_id: str = ""
+    delay_seconds: float = 0.0
+    persistent: bool = True
+
+    def __post_init__(self) -> None:
+        if len(self.routing_key) * 4 > MAX_NAME_BYTES and len(self.routing_key.encode()) > MAX_NAME_BYTES:
+            raise ValueError(f"the routing key is longer than {MAX_NAME_BYTES} bytes: {self.routing_key[:40]!r}...")
+        if not 0.0 <= self.delay_seconds < float("inf"):
+            raise ValueError(f"delay_seconds must be a number >= 0, not {self.delay_seconds}")
+
+
+class Tag(NamedTuple):
+    """Names one delivery of one consumer's session. A tag of an earlier `epoch` is stale and has no effect."""
+
+    epoch: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A message handed to a consumer, to be settled by its tag.
+
+    Attributes:
+        redelivered: it was handed out before; its effects may have happened already.
+        delivery_count: how often it was handed out before this time.
+    """
+
+    tag: Tag
+    message: Message
+    queue: str
+    redelivered: bool
+    delivery_count: int
