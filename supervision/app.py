@@ -26,7 +26,8 @@ class App:
         commands: a click command or a sequence of them, attached to `rookery`.
         routes: callable(site) -> APIRouter with the app's own HTTP routes.
         pages: callable(site) -> the app's console pages.
-        probes: callable(site) -> sequence of `Probe`.
+        probes: callable(site) -> sequence of `Probe`, asked for readiness while the root runs.
+        connections: callable(settings) -> sequence of `Probe` that try the outside world with nothing started.
         metrics: callable(site) -> a prometheus_client collector.
     """
 
@@ -41,6 +42,7 @@ class App:
     routes: str | None = None
     pages: str | None = None
     probes: str | None = None
+    connections: str | None = None
     metrics: str | None = None
 
     @property

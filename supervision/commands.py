@@ -1,0 +1,202 @@
+"""The operator's commands on a running root: tree, info, restart, stop, start, suspend, resume, fault."""
+
+import json
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+
+from supervision.control.client import Client, client
+from supervision.errors import RookeryError
+from supervision.options import home_option, json_option, print_json
+
+#: Seconds between two looks at whether an order was carried out.
+LOOK_SECONDS = 0.05
+
+
+class NotYet(RookeryError):
+    """The order was taken, but what was ordered has not happened in time."""
+
+    title = "Not yet"
+    exit_code = 75
+
+
+path_argument = click.argument("path")
+wait_option = click.option(
+    "--wait",
+    "wait_seconds",
+    default=10.0,
+    show_default=True,
+    help="Seconds to wait until it is so; 0 to go on at once.",
+)
+
+
+@click.command()
+@click.option("--format", "format", type=click.Choice(["text", "json", "dot"]), default="text", show_default=True)
+@json_option
+@home_option
+def tree(format: str, as_json: bool, home: Path) -> None:
+    """Show every child of the running root."""
+    answer = client(home).call("tree")
+    if as_json or format == "json":
+        print_json(answer)
+        return
+    from rich.console import Console
+
+    from supervision import render
+
+    if format == "dot":
+        click.echo(render.dot(answer))
+        return
+    click.echo(render.header(answer))
+    console = Console(highlight=False)
+    # In a pipe nothing is cut off: rich would assume 80 columns there.
+    console.print(render.table(answer), width=None if console.is_terminal else 200)
+
+
+@click.command()
+@path_argument
+@json_option
+@home_option
+def info(path: str, as_json: bool, home: Path) -> None:
+    """Show one child, with the stack of its thread."""
+    answer = client(home).call("info", path=path)
+    if as_json:
+        print_json(answer)
+        return
+    stack = answer.pop("stack")
+    for key, value in answer.items():
+        if value not in (None, [], {}):
+            click.echo(f"{key + ':':<20}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    if stack:
+        click.echo(f"stack:\n{stack}", nl=False)
+
+
+@click.command()
+@path_argument
+@wait_option
+@home_option
+def restart(path: str, wait_seconds: float, home: Path) -> None:
+    """Stop a child and start it again; costs no restart budget."""
+    before = client(home).call("restart", path=path)
+    _await(
+        client(home), path, wait_seconds, lambda row: row["incarnation"] > before["incarnation"] and _is(row, "running")
+    )
+
+
+@click.command()
+@path_argument
+@wait_option
+@home_option
+def stop(path: str, wait_seconds: float, home: Path) -> None:
+    """Stop a child and keep it down; `rookery stop /` stops the root in order."""
+    client(home).call("stop", path=path)
+    if path != "/":
+        _await(client(home), path, wait_seconds, lambda row: row is None or _is(row, "stopped"))
+
+
+@click.command()
+@path_argument
+@wait_option
+@home_option
+def start(path: str, wait_seconds: float, home: Path) -> None:
+    """Start a stopped or parked child."""
+    client(home).call("start", path=path)
+    _await(client(home), path, wait_seconds, lambda row: _is(row, "running"))
+
+
+@click.command()
+@path_argument
+@home_option
+def suspend(path: str, home: Path) -> None:
+    """Let an actor finish its message and then wait."""
+    client(home).call("suspend", path=path)
+
+
+@click.command()
+@path_argument
+@home_option
+def resume(path: str, home: Path) -> None:
+    """Let a suspended actor go on."""
+    client(home).call("resume", path=path)
+
+
+def _is(row: Any, state: str) -> bool:
+    return row is not None and row["state"] == state
+
+
+def _await(root: Client, path: str, seconds: float, is_so: Any) -> None:
+    """Look at the tree until `is_so`; says how it stands. Raises NotYet."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while True:
+        row = next((row for row in root.call("tree")["rows"] if row["path"] == path), None)
+        if is_so(row) or seconds <= 0:
+            break
+        if time.monotonic() > deadline:
+            raise NotYet(f"{path} is {row['state'] if row else 'gone'} after {seconds:g} s; see `rookery tree`")
+        pause.wait(LOOK_SECONDS)
+    click.echo(f"{path} is {row['state']}, incarnation {row['incarnation']}" if row else f"{path} is gone")
+
+
+# --- faults -----------------------------------------------------------------------------------------------------------
+
+
+@click.group()
+def fault() -> None:
+    """Break something on purpose (needs faults.enabled)."""
+
+
+@fault.command("add")
+@click.argument("kind", type=click.Choice(["crash"]))
+@click.argument("pattern")
+@click.option("--times", type=int, help="Strikes per path. [default: 1, without end with --every or --probability]")
+@click.option("--every", type=int, help="Strike at every n-th message of an actor.")
+@click.option("--probability", type=float, help="Strike each message with this chance.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the chances.")
+@click.option("--duration", "duration_seconds", type=float, metavar="SECONDS", help="End by itself after that.")
+@json_option
+@home_option
+def add(kind: str, pattern: str, times: int | None, as_json: bool, home: Path, **rule: Any) -> None:
+    """Arm a fault for all paths that match PATTERN.
+
+    `*` stands for anything within one id, `**` for any number of levels: '/email/**/sender*'. Supervisors are spared
+    unless they are named exactly.
+    """
+    if times is None and rule["every"] is None and rule["probability"] is None:
+        times = 1
+    answer = client(home).call("fault.add", kind=kind, pattern=pattern, times=times, **rule)
+    if as_json:
+        print_json(answer)
+        return
+    click.echo(f"fault {answer['id']} matches {len(answer['matches'])} now: {', '.join(answer['matches']) or 'none'}")
+
+
+@fault.command("list")
+@json_option
+@home_option
+def list_(as_json: bool, home: Path) -> None:
+    """Show the faults in force and what they struck."""
+    faults = client(home).call("fault.list")
+    if as_json:
+        print_json(faults)
+        return
+    for one in faults:
+        limits = {key: one[key] for key in ("times", "every", "probability", "ends_in_seconds") if one[key] is not None}
+        struck = sum(one["struck"].values())
+        click.echo(f"{one['id']}: {one['kind']} {one['pattern']} {limits} struck {struck} times")
+    if not faults:
+        click.echo("no faults")
+
+
+@fault.command("clear")
+@click.argument("id", type=int, required=False)
+@home_option
+def clear(id: int | None, home: Path) -> None:
+    """End one fault, or all."""
+    click.echo(f"{client(home).call('fault.clear', id=id)['cleared']} cleared")
+
+
+COMMANDS: tuple[click.Command, ...] = (tree, info, restart, stop, start, suspend, resume, fault)
