@@ -7,7 +7,7 @@ server's event loop; verbs run in bounded threads with a deadline, quick ones (s
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Query
+from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import HTMLResponse
 
 from actors.web.guard import OPERATOR
@@ -17,6 +17,12 @@ from actors.web.work import Work
 from supervision.verbs import NoParams, Site, Verb, Verbs
 
 PREFIX = "/api"
+# The verbs that have a door of their own, because they are one thing that is listed, added to and cleared.
+DOORS = {
+    "fault.list": ("GET", "/faults"),
+    "fault.add": ("POST", "/faults"),
+    "fault.clear": ("DELETE", "/faults"),
+}
 ANSWERS: dict[int | str, dict[str, Any]] = {
     401: {"description": "no token, or not the right one"},
     422: {"description": "wrong parameters: a problem document that names the field"},
@@ -34,6 +40,7 @@ def router(site: Site, verbs: Verbs, work: Work) -> APIRouter:
 
 def mount(routes: APIRouter, verb: Verb, site: Site, work: Work) -> None:
     """One route for one verb."""
+    method, path = door(verb)
 
     async def run(params: Any) -> Any:
         if verb.quick:
@@ -41,9 +48,9 @@ def mount(routes: APIRouter, verb: Verb, site: Site, work: Work) -> None:
         return await work.run(lambda: verb.run(site, params), name=verb.name)
 
     routes.add_api_route(
-        path_of(verb),
-        _endpoint(verb, run),
-        methods=["POST" if verb.writes else "GET"],
+        path,
+        _endpoint(verb, run, in_body=method == "POST"),
+        methods=[method],
         name=verb.name,
         summary=verb.doc or verb.name,
         tags=[verb.name.partition(".")[0]],
@@ -51,12 +58,13 @@ def mount(routes: APIRouter, verb: Verb, site: Site, work: Work) -> None:
     )
 
 
-def path_of(verb: Verb) -> str:
-    """`/email/outbox` for `email.outbox`."""
-    return "/" + verb.name.replace(".", "/")
+def door(verb: Verb) -> tuple[str, str]:
+    """Method and path: `GET /email/outbox` for `email.outbox`, POST for a verb that writes."""
+    usual = ("POST" if verb.writes else "GET", "/" + verb.name.replace(".", "/"))
+    return DOORS.get(verb.name, usual)
 
 
-def _endpoint(verb: Verb, run: Any) -> Any:
+def _endpoint(verb: Verb, run: Any, in_body: bool) -> Any:
     """A function whose signature tells FastAPI where the parameters are and what they may be."""
     if verb.params is NoParams:
 
@@ -68,14 +76,12 @@ def _endpoint(verb: Verb, run: Any) -> Any:
     async def endpoint_with_params(params: Any) -> Any:
         return await run(params)
 
-    place = Body() if verb.writes else Query()
+    place = Body() if in_body else Query()
     endpoint_with_params.__annotations__["params"] = Annotated[verb.params, place]
     return endpoint_with_params
 
 
 def _mount_reference(routes: APIRouter) -> None:
-    from fastapi import Request
-
     @routes.get("/openapi.json", include_in_schema=False)
     async def openapi(request: Request) -> Any:
         return request.app.openapi()

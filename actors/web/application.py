@@ -1,6 +1,6 @@
 """The one ASGI application of a root: guard, problem documents, health, API, login, and what the apps bring along.
 
-Built anew for every incarnation of the server, in the actor's thread; served on the event loop of the listener's thread.
+Built anew for every incarnation of the server, in the actor's thread; served in the listener's thread.
 """
 
 from fastapi import FastAPI
@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from actors.web import api, health, login, problem
 from actors.web.config import ConsoleConfig
 from actors.web.guard import Guard
+from actors.web.limit import BodyLimit
 from actors.web.work import Work
 from supervision.verbs import Site, collect
 
@@ -22,10 +23,10 @@ def build(site: Site, config: ConsoleConfig, secret: str, port: int, work: Work)
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        max_body_size=config.max_body_bytes,
     )
     cookie = login.cookie_name(port)
     problem.install(app)
+    app.add_middleware(BodyLimit, max_bytes=config.max_body_bytes)
     app.add_middleware(Guard, names=config.names, secret=secret, cookie=cookie)
     app.add_middleware(problem.CatchAll)
     app.include_router(health.router(site, work))

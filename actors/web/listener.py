@@ -1,10 +1,11 @@
 """uvicorn in a thread of its own: bound before it starts, known to answer before it counts as started, stopped in time.
 
-`bind`, `start`, `stop` and `close` are for the actor's thread. Not guaranteed: a page or route that blocks the event loop
-cannot be interrupted; then `stop` says so, the port is freed all the same, and the thread stays behind.
+`bind`, `start`, `stop` and `close` are for the actor's thread. Not guaranteed: a page or route that blocks the event
+loop cannot be interrupted; then `stop` says so, the port is freed all the same, and the thread stays behind.
 """
 
 import contextlib
+import errno
 import http.client
 import socket
 import threading
@@ -37,8 +38,6 @@ def bind(host: str, port: int) -> socket.socket:
 
 
 def _bind_error(host: str, port: int, error: OSError) -> Exception:
-    import errno
-
     if error.errno == errno.EADDRINUSE:
         return PortInUse(f"{host}:{port} is taken; {EADDRINUSE_HINT}", field="console.port")
     return ListenFailed(f"cannot listen on {host}:{port}: {error.strerror}", field="console.host")
@@ -65,6 +64,7 @@ class Listener:
             loop="asyncio",
             lifespan="on",
             log_config=None,
+            log_level="warning",
             access_log=False,
             proxy_headers=False,
             server_header=False,
@@ -119,7 +119,7 @@ def answers(listening: socket.socket, timeout_seconds: float) -> None:
         connection.request("GET", "/healthz", headers={"Connection": "close"})
         connection.getresponse().read()
     except (OSError, http.client.HTTPException) as error:
-        raise ServerEnded(f"the web server accepts connections on {host}:{port} but does not answer: {error}") from error
+        raise ServerEnded(f"the web server listens on {host}:{port} but does not answer: {error}") from error
     finally:
         connection.close()
 

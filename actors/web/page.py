@@ -1,4 +1,4 @@
-"""A page of the console, as an app's record declares it. Nothing here imports NiceGUI: a root without a console never does."""
+"""A page of the console, as an app's record declares it. Without NiceGUI: a root without a console never loads it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ traceback. Runs on the web server's event loop.
 import logging
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -29,20 +29,26 @@ NO_TYPE = "about:blank"
 PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 
 
-def problem(status: int, detail: str, *, title: str = "", type: str = NO_TYPE, **members: Any) -> JSONResponse:
+def problem(
+    status: int,
+    detail: str,
+    *,
+    title: str = "",
+    type: str = NO_TYPE,
+    headers: Mapping[str, str] | None = None,
+    **members: Any,
+) -> JSONResponse:
     """A problem document; members that are None are left out."""
     phrase = title or HTTPStatus(status).phrase
     document = {"type": type, "title": phrase, "status": status, "detail": detail}
     document |= {name: value for name, value in members.items() if value is not None}
-    return JSONResponse(document, status_code=status, media_type=MEDIA_TYPE)
+    return JSONResponse(document, status_code=status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def of_error(error: RookeryError) -> JSONResponse:
     """The document of an error that was raised for people to read."""
-    response = problem(error.status, str(error), title=error.title, type=urn(error), field=error.field)
-    if error.status == HTTPStatus.UNAUTHORIZED:
-        response.headers["WWW-Authenticate"] = 'Bearer realm="rookery"'
-    return response
+    headers = {"WWW-Authenticate": 'Bearer realm="rookery"'} if error.status == HTTPStatus.UNAUTHORIZED else None
+    return problem(error.status, str(error), title=error.title, type=urn(error), headers=headers, field=error.field)
 
 
 def urn(error: RookeryError) -> str:
@@ -87,9 +93,7 @@ async def _on_faults(request: Request, error: Exception) -> JSONResponse:
 
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    response = problem(error.status_code, _sentence(request, error))
-    response.headers.update(error.headers or {})
-    return response
+    return problem(error.status_code, _sentence(request, error), headers=error.headers)
 
 
 def _sentence(request: Request, error: HTTPException) -> str:

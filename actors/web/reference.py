@@ -9,13 +9,15 @@ from typing import Any
 
 from actors.web.style import plain_page
 
+Schema = Mapping[str, Any]
+
 INTRODUCTION = """
 <h1>HTTP API</h1>
 <p class="soft">Every request under <code>/api</code> needs <code>Authorization: Bearer TOKEN</code> or the console's
 session. Errors are problem documents (RFC 9457). For programs: <a href="/api/openapi.json">openapi.json</a>.</p>"""
 
 
-def page(openapi: Mapping[str, Any]) -> str:
+def page(openapi: Schema) -> str:
     """The whole reference as HTML, grouped by tag."""
     sections: dict[str, list[str]] = {}
     for path, methods in openapi["paths"].items():
@@ -31,13 +33,13 @@ def _section(tag: str, rows: list[str]) -> str:
     return f"<h2>{escape(tag)}</h2><table>{head}{''.join(rows)}</table>"
 
 
-def _row(method: str, path: str, operation: Mapping[str, Any], openapi: Mapping[str, Any]) -> str:
+def _row(method: str, path: str, operation: Schema, openapi: Schema) -> str:
     request = f"<code>{method.upper()} {escape(path)}</code>"
     parameters = "<br>".join(_parameter(*one) for one in _parameters(operation, openapi))
     return f"<tr><td>{request}</td><td>{escape(operation.get('summary', ''))}</td><td>{parameters}</td></tr>"
 
 
-def _parameter(name: str, required: bool, schema: Mapping[str, Any]) -> str:
+def _parameter(name: str, required: bool, schema: Schema) -> str:
     note = schema.get("description", "")
     default = "" if required or schema.get("default") is None else f" = {schema['default']}"
     kind = _kind(schema)
@@ -45,7 +47,7 @@ def _parameter(name: str, required: bool, schema: Mapping[str, Any]) -> str:
     return text + (", required" if required else "") + (f": {escape(note)}" if note else "") + "</span>"
 
 
-def _parameters(operation: Mapping[str, Any], openapi: Mapping[str, Any]) -> Iterator[tuple[str, bool, Mapping[str, Any]]]:
+def _parameters(operation: Schema, openapi: Schema) -> Iterator[tuple[str, bool, Schema]]:
     """Name, whether it must be given, and schema of each parameter, in the query or in the JSON body."""
     for parameter in operation.get("parameters", ()):
         schema = {"description": parameter.get("description", ""), **parameter["schema"]}
@@ -56,14 +58,14 @@ def _parameters(operation: Mapping[str, Any], openapi: Mapping[str, Any]) -> Ite
         yield name, name in body.get("required", ()), _resolve(schema, openapi)
 
 
-def _resolve(schema: Mapping[str, Any], openapi: Mapping[str, Any]) -> Mapping[str, Any]:
+def _resolve(schema: Schema, openapi: Schema) -> Schema:
     reference = schema.get("$ref")
     if not isinstance(reference, str):
         return schema
     return openapi["components"]["schemas"][reference.rpartition("/")[2]]  # type: ignore[no-any-return]
 
 
-def _kind(schema: Mapping[str, Any]) -> str:
+def _kind(schema: Schema) -> str:
     if "enum" in schema:
         return " | ".join(map(str, schema["enum"]))
     if "anyOf" in schema:

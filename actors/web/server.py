@@ -1,4 +1,4 @@
-"""The web server as an actor: owns the listening socket and the thread that serves it; stops and restarts like any child.
+"""The web server as an actor: owns the listening socket and the thread that serves it; restarts like any child.
 
 Runs in its own thread, which only waits for messages; requests are served by the listener's thread. Announces
 `web.url` in the system's facts and in `<home>/web.json`. Not guaranteed: connections do not survive a restart, browsers
@@ -62,13 +62,13 @@ class WebServer(Actor):
             raise
         self.on_break(self.listener.close)
         self.listener.start(START_SECONDS)
-        self._announce(listener.url(listening), port)
+        self._publish_address(listener.url(listening), port)
 
     def _port(self) -> int:
         """The configured port; when any will do, the one that was taken at first, so that addresses stay valid."""
         return self.config.port or int(self.context.system.facts.get(PORT_FACT, "0"))
 
-    def _announce(self, url: str, port: int) -> None:
+    def _publish_address(self, url: str, port: int) -> None:
         self.context.system.facts[PORT_FACT] = str(port)
         self.context.system.facts[URL_FACT] = url
         write_url(self.settings.home / FILE, url)

@@ -1,12 +1,19 @@
-"""The look of the few pages that are plain HTML (login form, API reference): no script, nothing loaded from elsewhere."""
+"""The look of the few pages that are plain HTML (login form, API reference): no script, nothing from elsewhere."""
 
 import html
+from urllib.parse import quote
 
 PLAIN_PAGE_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
     "Cache-Control": "no-store",
 }
+
+ICON = (
+    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#2f5fb3"/>'
+    '<path d="M16 6v20M16 12l-7 5M16 12l7 5M16 19l-5 4M16 19l5 4" stroke="#fff" stroke-width="2.4" '
+    'stroke-linecap="round" fill="none"/></svg>'
+)
 
 CSS = """
 :root { color-scheme: light dark; --ink: #1d2433; --soft: #5b6578; --line: #dfe3ea; --paper: #f5f6f8; --card: #fff;
@@ -39,5 +46,6 @@ def plain_page(title: str, body: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">'
         f"<title>{html.escape(title)} - Rookery</title><style>{CSS}</style></head><body>{body}</body></html>"
     )

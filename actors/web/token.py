@@ -3,7 +3,7 @@
 Either `Authorization: Bearer TOKEN` (programs) or a session cookie from the login form (browsers). The cookie holds a
 signature over its expiry, never the token, so it needs no server-side store and dies with the token.
 
-Pure functions of values, any thread. Not guaranteed: nothing revokes a single session; change the token to end them all.
+Pure functions of values, any thread. Not guaranteed: one session cannot be revoked; change the token to end them all.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ SESSION_SECONDS = 7 * 24 * 3600
 
 
 def load(home: Path) -> str:
-    """The token of the root that lives in `home`: from ROOKERY_TOKEN, else from `<home>/token` (made at first use, 0600)."""
+    """The token of the root in `home`: from ROOKERY_TOKEN, else from `<home>/token`, made at first use (0600)."""
     given = os.environ.get(ENVIRONMENT, "").strip()
     return given or _read(home / FILE) or _create(home / FILE)
 

@@ -1,7 +1,7 @@
-"""Blocking work behind asynchronous routes: a bounded number of short-lived daemon threads, each waited for with a deadline.
+"""Blocking work behind asynchronous routes: a bounded number of short-lived daemon threads, each with a deadline.
 
 Made in the server actor's thread, used on the event loop. A thread cannot be stopped: when its caller's time is up the
-caller gets WorkTimeout, the thread keeps its place among the bound until it ends, and the count of such threads is kept.
+caller gets WorkTimeout, and the thread keeps its place among the bound until it ends by itself.
 """
 
 import asyncio

@@ -32,7 +32,7 @@ def collect(site: Site) -> list[Page]:
 
 
 def framed(page: Page, menu: tuple[Page, ...]) -> Callable[..., object]:
-    """`page.build` drawn inside the frame; its signature stays, since NiceGUI reads path and query parameters from it."""
+    """`page.build` drawn inside the frame; its signature stays, because NiceGUI reads parameters from it."""
 
     @functools.wraps(page.build)
     def build(*args: object, **kwargs: object) -> None:

@@ -1,4 +1,4 @@
-"""The frame around every page: name, menu, light or dark, whether the page is live. Runs on the event loop, per visitor."""
+"""The frame around every page: name, menu, light or dark, whether it is live. Runs on the event loop, per visitor."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

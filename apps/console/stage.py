@@ -21,15 +21,11 @@ from starlette.routing import Route, WebSocketRoute
 
 from actors.web.guard import Locked
 from actors.web.page import Page
+from actors.web.style import ICON
 
 logger = logging.getLogger(__name__)
 
 TITLE = "Rookery"
-FAVICON = (
-    '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><rect width="32" height="32" rx="7" fill="#2f5fb3"/>'
-    '<path d="M16 6v20M16 12l-7 5M16 12l7 5M16 19l-5 4M16 19l5 4" stroke="#fff" stroke-width="2.4" '
-    'stroke-linecap="round" fill="none"/></svg>'
-)
 RECONNECT_SECONDS = 5.0
 # What NiceGUI serves besides pages: scripts and styles over HTTP, events over a websocket (or polling without one).
 ASSETS = "/_nicegui/{rest:path}"
@@ -50,7 +46,7 @@ def router(pages: Iterable[Page]) -> APIRouter:
 
 def _register(page: Page) -> str:
     """Make NiceGUI build `page` for a visitor; a page of an earlier run at the same path is replaced."""
-    ui.page(page.path, title=f"{page.title} - {TITLE}", favicon=FAVICON)(page.build)
+    ui.page(page.path, title=f"{page.title} - {TITLE}", favicon=ICON)(page.build)
     return page.path
 
 
