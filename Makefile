@@ -37,6 +37,7 @@ test: install services ## install and start the real servers, then run every tes
 
 check: install ## lint, format, types, import contracts
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
