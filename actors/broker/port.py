@@ -198,4 +198,7 @@ class Engine(Protocol):
         """All queues by name. Raises Unavailable. Any thread."""
 
     def peek(self, queue: str, limit: int) -> list[Waiting]:
-        """The first messages of a queue. Raises Unavailable; KeyError when there is no such queue. Any thread."""
+        """The first messages of a queue, whoever holds them. Raises Unavailable, UnknownQueue. Any thread."""
+
+    def unroutable(self) -> int:
+        """How many messages ever reached no queue. Raises Unavailable. Any thread."""

@@ -37,6 +37,9 @@ class EmbeddedEngine:
     def peek(self, queue: str, limit: int) -> list[Waiting]:
         return inspection.peek(self.path, queue, limit, time.time())
 
+    def unroutable(self) -> int:
+        return inspection.unroutable(self.path)
+
     def _file(self, durable: bool) -> File:
         return File(self.path, self.config.lock_timeout_seconds, durable)
 

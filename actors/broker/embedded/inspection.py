@@ -7,6 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from actors.broker.embedded.content import message_of
+from actors.broker.embedded.entries import NO_QUEUE
 from actors.broker.embedded.file import WHAT
 from actors.broker.port import QueueStatus, Waiting
 from actors.errors import Unavailable, UnknownQueue
@@ -36,6 +37,15 @@ def peek(path: Path, queue: str, limit: int, now: float) -> list[Waiting]:
             (ids[queue], limit),
         ).fetchall()
     return [Waiting(message_of(content), now - since, delivered) for since, delivered, _, *content in rows]
+
+
+def unroutable(path: Path) -> int:
+    """How many messages ever reached no queue. Raises Unavailable."""
+    if not path.exists():
+        return 0
+    with _reading(path) as connection:
+        row = connection.execute("SELECT TOTAL(value) FROM totals WHERE queue = ?", (NO_QUEUE,)).fetchone()
+    return int(row[0])
 
 
 @contextmanager

@@ -1,0 +1,75 @@
+"""`rookery broker ...`: the verbs of this app on a terminal. Runs in the command's own process."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from supervision.control import client
+from supervision.options import home_option, json_option, print_json
+
+
+@click.group()
+def broker() -> None:
+    """Look into the broker."""
+
+
+@broker.command()
+@json_option
+@home_option
+def queues(as_json: bool, home: Path) -> None:
+    """Show all queues and what waits in them."""
+    answer = client(home).call("broker.queues")
+    if as_json:
+        print_json(answer)
+        return
+    columns = ("queue", "ready", "unacked", "delayed", "oldest", "consumers")
+    _print_table(columns, [_queue_cells(queue) for queue in answer])
+
+
+@broker.command("dead-letters")
+@click.option("--queue", default=None, help="Look into another queue.")
+@click.option("--limit", default=100, show_default=True, help="How many to show at most.")
+@click.option("--bodies", is_flag=True, help="Include the bodies (with --json); they may hold secrets.")
+@json_option
+@home_option
+def dead_letters(queue: str | None, limit: int, bodies: bool, as_json: bool, home: Path) -> None:
+    """Show what was dead-lettered, and why."""
+    chosen = {} if queue is None else {"queue": queue}
+    answer = client(home).call("broker.dead_letters", limit=limit, bodies=bodies, **chosen)
+    if as_json:
+        print_json(answer)
+        return
+    columns = ("message", "died in", "reason", "times", "at", "bytes")
+    _print_table(columns, [_letter_cells(letter) for letter in answer])
+
+
+def _queue_cells(queue: dict[str, Any]) -> list[str]:
+    oldest = "-" if queue["oldest_seconds"] is None else f"{queue['oldest_seconds']:.0f} s"
+    numbers = [str(queue[name]) for name in ("ready", "unacked", "delayed")]
+    return [queue["name"], *numbers, oldest, str(queue["consumers"])]
+
+
+def _letter_cells(letter: dict[str, Any]) -> list[str]:
+    size = str(letter["bytes"])
+    if not letter["deaths"]:
+        return [letter["message_id"] or "-", "-", "-", "-", "-", size]
+    last = letter["deaths"][0]
+    at = datetime.fromtimestamp(last["time"]).astimezone().isoformat(sep=" ", timespec="seconds")
+    return [letter["message_id"] or "-", last["queue"], last["reason"], str(last["count"]), at, size]
+
+
+def _print_table(columns: tuple[str, ...], rows: list[list[str]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        # What a message brought along may hold markup, or codes that a terminal would obey.
+        table.add_row(*(Text(cell if cell.isprintable() else repr(cell)) for cell in row))
+    console = Console(highlight=False)
+    console.print(table, width=None if console.is_terminal else 200)
