@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from actors.broker.topology import DEAD_LETTERS
 from supervision.control import client
 from supervision.options import home_option, json_option, print_json
 
@@ -29,15 +30,14 @@ def queues(as_json: bool, home: Path) -> None:
 
 
 @broker.command("dead-letters")
-@click.option("--queue", default=None, help="Look into another queue.")
+@click.option("--queue", default=DEAD_LETTERS, show_default=True, help="Look into another queue.")
 @click.option("--limit", default=100, show_default=True, help="How many to show at most.")
 @click.option("--bodies", is_flag=True, help="Include the bodies (with --json); they may hold secrets.")
 @json_option
 @home_option
-def dead_letters(queue: str | None, limit: int, bodies: bool, as_json: bool, home: Path) -> None:
+def dead_letters(queue: str, limit: int, bodies: bool, as_json: bool, home: Path) -> None:
     """Show what was dead-lettered, and why."""
-    chosen = {} if queue is None else {"queue": queue}
-    answer = client(home).call("broker.dead_letters", limit=limit, bodies=bodies, **chosen)
+    answer = client(home).call("broker.dead_letters", queue=queue, limit=limit, bodies=bodies)
     if as_json:
         print_json(answer)
         return

@@ -178,9 +178,14 @@ class QueueStatus:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message seen in its queue without taking it."""
+    """A message seen in its queue without taking it.
+
+    Attributes:
+        message: its body is cut to what was asked for; `size` is that of the whole, in bytes.
+    """
 
     message: Message
+    size: int
     age_seconds: float
     delivery_count: int
 
@@ -197,7 +202,7 @@ class Engine(Protocol):
     def statuses(self) -> list[QueueStatus]:
         """All queues by name. Raises Unavailable. Any thread."""
 
-    def peek(self, queue: str, limit: int) -> list[Waiting]:
+    def peek(self, queue: str, limit: int, body_bytes: int) -> list[Waiting]:
         """The first messages of a queue, whoever holds them. Raises Unavailable, UnknownQueue. Any thread."""
 
     def unroutable(self) -> int:

@@ -12,6 +12,9 @@ from actors.broker.topology import DEAD_LETTERS
 from supervision.tree import State
 from supervision.verbs import NoParams, Params, Probe, Site, Verb
 
+#: As much of a body is shown at most.
+BODY_BYTES = 65536
+
 
 class DeadLettersParams(Params):
     """Which queue to look into, and how far. Bodies may hold what not everybody should read, so they are asked for."""
@@ -28,7 +31,7 @@ def queues(site: Site, params: NoParams) -> list[dict[str, Any]]:
 
 def dead_letters(site: Site, params: DeadLettersParams) -> list[dict[str, Any]]:
     """The first messages of the queue for dead letters, each with how it died."""
-    waiting = engine_of(site.settings).peek(params.queue, params.limit)
+    waiting = engine_of(site.settings).peek(params.queue, params.limit, BODY_BYTES if params.bodies else 0)
     return [_letter(letter, params.bodies) for letter in waiting]
 
 
@@ -46,7 +49,7 @@ def _letter(letter: Waiting, with_body: bool) -> dict[str, Any]:
     plain: dict[str, Any] = {
         "message_id": message.message_id,
         "content_type": message.content_type,
-        "bytes": len(message.body),
+        "bytes": letter.size,
         "age_seconds": letter.age_seconds,
         "deaths": [asdict(death) for death in deaths(message.headers)],
         "headers": {name: value for name, value in message.headers.items() if name != "x-death"},

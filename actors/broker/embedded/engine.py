@@ -34,8 +34,8 @@ class EmbeddedEngine:
     def statuses(self) -> list[QueueStatus]:
         return inspection.statuses(self.path, time.time())
 
-    def peek(self, queue: str, limit: int) -> list[Waiting]:
-        return inspection.peek(self.path, queue, limit, time.time())
+    def peek(self, queue: str, limit: int, body_bytes: int) -> list[Waiting]:
+        return inspection.peek(self.path, queue, limit, body_bytes, time.time())
 
     def unroutable(self) -> int:
         return inspection.unroutable(self.path)

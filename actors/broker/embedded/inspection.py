@@ -21,7 +21,7 @@ def statuses(path: Path, now: float) -> list[QueueStatus]:
         return [_status(connection, id, name, now) for id, name in _queues(connection)]
 
 
-def peek(path: Path, queue: str, limit: int, now: float) -> list[Waiting]:
+def peek(path: Path, queue: str, limit: int, body_bytes: int, now: float) -> list[Waiting]:
     """The first messages of a queue, whoever holds them. Raises Unavailable, UnknownQueue."""
     if not path.exists():
         raise UnknownQueue(f"no queue {queue}: the broker has not run here yet")
@@ -31,12 +31,13 @@ def peek(path: Path, queue: str, limit: int, now: float) -> list[Waiting]:
             raise UnknownQueue(f"no queue {queue}; there are {', '.join(ids)}")
         rows = connection.execute(
             """
-            SELECT published_at, delivered, contents.* FROM entries JOIN contents USING (id)
-            WHERE queue = ? ORDER BY id LIMIT ?
+            SELECT published_at, delivered, LENGTH(body),
+                   exchange, routing_key, message_id, content_type, headers, SUBSTR(body, 1, ?)
+            FROM entries JOIN contents USING (id) WHERE queue = ? ORDER BY id LIMIT ?
             """,
-            (ids[queue], limit),
+            (body_bytes, ids[queue], limit),
         ).fetchall()
-    return [Waiting(message_of(content), now - since, delivered) for since, delivered, _, *content in rows]
+    return [Waiting(message_of(content), size, now - since, delivered) for since, delivered, size, *content in rows]
 
 
 def unroutable(path: Path) -> int:
