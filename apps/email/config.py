@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from apps.email import address, locale
 from apps.email.errors import EmailError
@@ -48,7 +48,7 @@ class Rule(Section):
 class Mta(Section):
     """The mail server that takes the mails."""
 
-    url: str = Field("embedded:", description="embedded:, or smtp[s]://[user:password@]host[:port]")
+    url: SecretStr = Field(SecretStr("embedded:"), description="embedded:, or smtp[s]://[user:password@]host[:port]")
 
 
 #: What a bare Rookery and its demo world react to.

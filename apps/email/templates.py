@@ -16,6 +16,7 @@ from jinja2 import FileSystemLoader, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from apps.email import locale
+from apps.email.config import Email
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
 from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
@@ -38,6 +39,11 @@ class Rendered:
     subject: str
     text: str
     html: str | None
+
+
+def open_templates(config: Email) -> "Templates":
+    """The templates and catalogues that `email` in config.yaml names, with nothing read yet."""
+    return Templates(config.template_path, Catalogues(config.catalogue_path), config.source_locale)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,111 @@
+"""Where events come in: `POST /events` (CloudEvents 1.0) and `rookery event send`.
+
+An event is examined before it is accepted: a rule for its type, people with valid addresses and known locales, every
+variable its template needs. Accepted (202) means durable in the broker's queue; anything else was not taken at all.
+The HTTP part runs on the web server's event loop, the publishing in short-lived threads; the rest is pure.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import JSONResponse
+
+from actors.broker import Broker, Message, Unavailable
+from actors.web.guard import OPERATOR
+from actors.web.problem import of_error
+from actors.web.work import Work
+from apps.email.cloudevents import STRUCTURED, Event, from_http
+from apps.email.config import Email
+from apps.email.errors import EventTooLarge
+from apps.email.queues import EVENTS
+from apps.email.rules import Refused, decide
+from apps.email.templates import Templates, open_templates
+from supervision.clock import Clock
+from supervision.verbs import Site
+
+MAX_WAITING = 64
+TIMEOUT_SECONDS = 10.0
+RETRY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An event that will be carried out, and the keys of the mails it sets off."""
+
+    event: Event
+    keys: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"source": self.event.source, "id": self.event.id, "mails": list(self.keys)}
+
+
+def accept(events: Sequence[Event], config: Email, templates: Templates) -> list[Accepted]:
+    """All of them or none. Raises InvalidEvent, MissingVariables and the like; each names the field."""
+    return [_accept(event, config, templates) for event in events]
+
+
+def _accept(event: Event, config: Email, templates: Templates) -> Accepted:
+    decision = decide(event, config, templates)
+    if isinstance(decision, Refused):
+        raise decision.error
+    return Accepted(event, tuple(job.key for job in decision.jobs))
+
+
+def message_of(event: Event) -> Message:
+    """The event as it travels to whoever is interested in its type."""
+    return Message(
+        body=event.to_json(), routing_key=event.type, exchange=EVENTS, content_type=STRUCTURED, message_id=event.id
+    )
+
+
+def publish(broker: Broker, accepted: Sequence[Accepted]) -> None:
+    """Returns when all are durable. Raises Unavailable, Unroutable."""
+    broker.publish([message_of(one.event) for one in accepted])
+
+
+def routes(site: Site) -> APIRouter:
+    """`POST /events`, for whoever has the token."""
+    config: Email = site.settings.section("email")
+    templates = open_templates(config)
+    broker = Broker(site.system)
+    work = Work(MAX_WAITING, TIMEOUT_SECONDS)
+    router = APIRouter(dependencies=[OPERATOR], tags=["email"])
+
+    @router.post("/events", status_code=202, response_model=None)
+    async def events(request: Request) -> Any:
+        """Accept one CloudEvent (structured or binary) or a batch of them."""
+        body = await _read(request, config.max_body_bytes)
+        found = from_http(request.headers.get("content-type", ""), request.headers, body)
+
+        def take() -> list[Accepted]:
+            accepted = accept(found, config, templates)
+            publish(broker, accepted)
+            return accepted
+
+        try:
+            accepted = await work.run(take, name="events")
+        except Unavailable as error:
+            return _try_later(error, site.system.clock)
+        return {"accepted": [one.to_dict() for one in accepted]}
+
+    return router
+
+
+async def _read(request: Request, most: int) -> bytes:
+    """The body, refused as soon as it is known to be too long. Raises EventTooLarge."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise EventTooLarge(f"the body is over {most} bytes (email.max_body_bytes)", field="(body)")
+    return bytes(body)
+
+
+def _try_later(error: Unavailable, clock: Clock) -> JSONResponse:
+    seconds = RETRY_SECONDS if error.retry_at is None else error.retry_at - clock.monotonic()
+    response = of_error(error)
+    response.headers["Retry-After"] = str(max(1, math.ceil(seconds)))
+    return response

@@ -1,0 +1,21 @@
+"""The exchanges, queues and bindings of the email app: events in, then one lane per class of mail. Values only."""
+
+from actors.broker import Binding, Exchange, Queue, Topology
+from apps.email.config import MailClass
+from supervision.config import Settings
+
+#: Topic exchange for CloudEvents; the routing key is the event's type. Other services publish here too.
+EVENTS = "events"
+#: What the decider reads.
+DECIDING = "email.events"
+#: What the two dispatchers read; published to by queue name.
+LANES: dict[MailClass, str] = {"transactional": "email.transactional", "bulk": "email.bulk"}
+
+
+def queues(settings: Settings) -> Topology:
+    """What must exist before the first event. A job comes back each time a root is killed: no delivery limit."""
+    return Topology(
+        exchanges=(Exchange(EVENTS, "topic"),),
+        queues=(Queue(DECIDING), *(Queue(lane) for lane in LANES.values())),
+        bindings=(Binding(EVENTS, DECIDING, "#"),),
+    )
