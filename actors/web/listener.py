@@ -56,7 +56,7 @@ class Server(uvicorn.Server):
 
 
 class Listener:
-    """One run of the server. `ended` is called in its thread when it ends, with the error if there was one."""
+    """One run of the server. `ended` is called in its thread, with the error if any, when it ends untold."""
 
     def __init__(self, app: ASGIApp, listening: socket.socket, name: str, ended: Callable[[Exception | None], None]):
         config = uvicorn.Config(
@@ -75,6 +75,7 @@ class Listener:
         self._ended = ended
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._error: Exception | None = None
+        self._told = False
 
     def start(self, timeout_seconds: float) -> None:
         """Start serving; returns when a request over the socket was answered. Raises ServerEnded."""
@@ -93,10 +94,12 @@ class Listener:
             self._error = error
         except BaseException as error:  # uvicorn ends a failed start with SystemExit
             self._error = ServerEnded(f"the web server gave up: {error!r}; the log has the reason")
-        self._ended(self._error)
+        if not self._told:
+            self._ended(self._error)
 
     def stop(self, timeout_seconds: float) -> bool:
         """Close every connection and end the thread; True when it has ended within the time."""
+        self._told = True
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(timeout_seconds)
@@ -105,6 +108,7 @@ class Listener:
 
     def close(self) -> None:
         """Free the port, whatever the thread does. Any thread; the breaker."""
+        self._told = True
         self._server.should_exit = True
         self._server.force_exit = True
         with contextlib.suppress(OSError):

@@ -1,0 +1,136 @@
+"""A web server that really runs, on a free port, over a small tree; and an app record for it to serve."""
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from fastapi import APIRouter
+from pydantic import Field
+
+from actors.web import token
+from actors.web.server import supervisor
+from supervision import Actor, ChildSpec
+from supervision.app import App
+from supervision.config import check
+from supervision.errors import Refusal
+from supervision.testing import Running, running
+from supervision.verbs import Params, Probe, Site, Verb
+
+PATIENCE_SECONDS = 10.0
+
+
+class Echo(Actor):
+    """A child to look at, to restart and to crash."""
+
+    def on_receive(self, message: Any) -> Any:
+        return message
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running web server."""
+
+    running: Running
+    home: Path
+    client: httpx.Client
+
+    @property
+    def url(self) -> str:
+        return self.running.system.facts["web.url"]
+
+    @property
+    def token(self) -> str:
+        return token.load(self.home)
+
+    @property
+    def operator(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def row(self, path: str) -> Any:
+        row = self.running.system.tree.get(path)
+        assert row is not None
+        return row
+
+
+@contextmanager
+def serving(
+    home: Path, apps: Sequence[str] = (), children: Sequence[ChildSpec] = (), **console: Any
+) -> Iterator[Served]:
+    """The web server with further apps, under a root of its own; stopped and checked for leftovers afterwards."""
+    raw = {"apps": [*apps, "actors.web"], "console": {"port": 0, **console}}
+    settings = check(raw, home, {})
+    with running(ChildSpec(id="echo", actor=Echo), *children, supervisor(settings)) as system:
+        url = system.system.facts["web.url"]
+        with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as client:
+            yield Served(system, home, client)
+
+
+# --- an app as the web server sees it ---------------------------------------------------------------------------------
+
+RELEASE = threading.Event()
+
+
+class Greeting(Params):
+    name: str
+    times: int = Field(1, ge=1, le=3)
+
+
+class NotToday(Refusal):
+    status = 409
+
+
+def greet(site: Site, params: Greeting) -> dict[str, Any]:
+    return {"said": [f"hello {params.name}"] * params.times}
+
+
+def refuse(site: Site, params: Greeting) -> None:
+    raise NotToday("not today", field="name")
+
+
+def break_down(site: Site, params: Greeting) -> None:
+    raise ZeroDivisionError("the secret is 4711")
+
+
+def hang(site: Site, params: Greeting) -> str:
+    RELEASE.wait(PATIENCE_SECONDS)
+    return "released"
+
+
+VERBS = (
+    Verb("sample.greet", Greeting, greet, doc="Say hello."),
+    Verb("sample.write", Greeting, greet, writes=True),
+    Verb("sample.refuse", Greeting, refuse, writes=True),
+    Verb("sample.break", Greeting, break_down),
+    Verb("sample.hang", Greeting, hang),
+)
+
+
+def routes(site: Site) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/sample")
+    async def sample(greeting: Greeting) -> dict[str, str]:
+        return {"name": greeting.name}
+
+    return router
+
+
+def probes(site: Site) -> list[Probe]:
+    return [
+        Probe("fine", lambda: None),
+        Probe("database", lambda: site.system.facts.get("database")),
+        Probe("broken", lambda: str(1 // int(site.system.facts.get("divisor", "1")))[1:] or None),
+    ]
+
+
+APP = App(
+    name="sample",
+    verbs=f"{__name__}:VERBS",
+    routes=f"{__name__}:routes",
+    probes=f"{__name__}:probes",
+)
+SAMPLE = f"{__name__}:APP"
