@@ -1,8 +1,8 @@
 """The supervisable actor: a Pykka `ThreadingActor` whose every ending is known, once, with its true reason.
 
 This file, `mailbox` and `address` are the only ones that know Pykka's private names (pykka >= 4.4, < 5;
-`tests/supervision/test_pykka_contract.py` fails loudly when one changes). Stock Pykka survives an exception raised to an
-asker, loses one raised in `on_start`, and stops *all* actors of the process on a `SystemExit`; here each of these ends
+`tests/supervision/test_pykka_contract.py` fails loudly when one changes). Stock Pykka survives an exception raised to
+an asker, loses one raised in `on_start`, and stops *all* actors of the process on a `SystemExit`; here each of these ends
 this actor only.
 
 An actor runs in one daemon thread. Methods marked "any thread" may be called from elsewhere; all others belong to the
@@ -283,9 +283,10 @@ class Actor(pykka.ThreadingActor):
                 self._wait_for_resume()
 
     def _wait_for_resume(self) -> None:
-        message = self.actor_inbox.receive(lambda message: isinstance(message, Resume | StopRequest), timeout=None)
-        if isinstance(message, StopRequest):
-            raise Stop(message.reason)
+        """Serve control messages only; a second `Suspend` changes nothing, as in OTP's `sys`."""
+        while not isinstance(message := self.actor_inbox.receive(_is_control, timeout=None), Resume):
+            if not isinstance(message, Suspend):
+                self._control(message)
 
     def _rearm(self) -> None:
         self._armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
@@ -335,6 +336,10 @@ class Actor(pykka.ThreadingActor):
 
 
 _CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume})
+
+
+def _is_control(message: Any) -> bool:
+    return type(message) in _CONTROL
 
 
 def _bare_context(actor: Actor) -> Context:

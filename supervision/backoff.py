@@ -24,8 +24,10 @@ class Backoff:
         exponent = streak - self.immediate - 1
         if exponent < 0:
             return 0.0
-        # Past 1,000 doublings a float overflows; the cap was reached long before.
-        return min(self.max_seconds, self.min_seconds * self.factor ** min(exponent, 1000))
+        try:
+            return min(self.max_seconds, self.min_seconds * self.factor**exponent)
+        except OverflowError:
+            return self.max_seconds
 
     def delay(self, streak: int, rng: random.Random) -> float:
         """Seconds to wait after `streak` failures in a row: the cap itself, or a draw below it when jitter is on."""

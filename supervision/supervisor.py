@@ -389,7 +389,7 @@ class Supervisor(Actor):
         return False
 
     def _eventual_start_failed(self, child: Child, reason: Reason) -> None:
-        """What the child needs is not there yet. That costs no budget: it waits and tries again, as long as it takes."""
+        """What the child needs is not there yet. That costs no budget: it waits and tries again until it is."""
         child.streak += 1
         child.restarts["start_failed"] += 1
         child.went_down(reason, self.context.system.clock.time())
