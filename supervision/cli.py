@@ -42,8 +42,8 @@ def describe(error: RookeryError) -> str:
     text = str(error)
     if isinstance(error, ConfigError) or "\n" in text:
         return text
-    field = error.field
-    return f"{error.title}: {field}: {text}" if field and not text.startswith(field) else f"{error.title}: {text}"
+    named = error.field is None or error.field in text
+    return f"{error.title}: {text}" if named else f"{error.title}: {error.field}: {text}"
 
 
 @click.group(cls=Rookery, context_settings={"help_option_names": ["-h", "--help"]})
@@ -106,7 +106,7 @@ def default_config() -> Path | None:
 
 
 def _app_commands(context: click.Context) -> dict[str, click.Command]:
-    """The commands of the listed apps, loaded once. An app that cannot be loaded has none; `rookery check` tells why."""
+    """The commands of the listed apps, loaded once. An app that cannot be loaded has none."""
     commands: dict[str, click.Command] | None = context.meta.get(COMMANDS_KEY)
     if commands is None:
         commands = context.meta[COMMANDS_KEY] = _load_app_commands()

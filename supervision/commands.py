@@ -1,6 +1,7 @@
 """The operator's commands on a running root: tree, info, restart, stop, start, suspend, resume, fault."""
 
 import json
+import sys
 import threading
 import time
 from pathlib import Path
@@ -14,6 +15,7 @@ from supervision.options import home_option, json_option, print_json
 
 #: Seconds between two looks at whether an order was carried out.
 LOOK_SECONDS = 0.05
+PIPE_COLUMNS = 10_000
 
 
 class NotYet(RookeryError):
@@ -51,9 +53,9 @@ def tree(format: str, as_json: bool, home: Path) -> None:
         click.echo(render.dot(answer))
         return
     click.echo(render.header(answer))
-    console = Console(highlight=False)
-    # In a pipe nothing is cut off: rich would assume 80 columns there.
-    console.print(render.table(answer), width=None if console.is_terminal else 200)
+    terminal = sys.stdout.isatty()
+    # In a pipe rich would assume 80 columns and fold; programs want whole lines.
+    Console(highlight=False, width=None if terminal else PIPE_COLUMNS).print(render.table(answer))
 
 
 @click.command()

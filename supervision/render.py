@@ -38,7 +38,7 @@ def table(tree: Mapping[str, Any]) -> Table:
     """One line per child, indented as in the tree."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
     for name, justify in COLUMNS:
-        shown.add_column(name, justify=justify, no_wrap=name != "last reason", overflow="fold")
+        shown.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis")
     last = _last_children(tree["rows"])
     for row in tree["rows"]:
         shown.add_row(*_cells(row, tree["at"], last))
