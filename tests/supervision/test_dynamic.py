@@ -26,6 +26,12 @@ from supervision.supervisor import NotFound, NotStarted
 from supervision.testing import FakeClock, running
 
 
+class Gate(threading.Event):
+    def __init__(self):
+        super().__init__()
+        self.entered = threading.Event()
+
+
 class W(Actor):
     def __init__(self, on_start=None, gate=None):
         super().__init__()
@@ -39,6 +45,7 @@ class W(Actor):
         if isinstance(message, BaseException):
             raise message
         if message == "hang":
+            self.gate.entered.set()
             self.gate.wait(10.0)
         return self.context.incarnation
 
@@ -154,12 +161,13 @@ def test_G12_ignore_on_a_restart_drops_the_child():
 
 def test_H14_children_stop_at_once_each_by_its_own_deadline():
     """One that hangs does not delay the question to the others: they have ended when its time is over."""
-    gate = threading.Event()
+    gate = Gate()
     with running(DynamicSupervisor.spec("d")) as world:
         dynamic = world.system.address("/d")
         for id, shutdown in (("hangs", 0.3), ("a", 5.0), ("b", "infinity"), ("c", "brutal_kill")):
             dynamic.call(StartChild(w(id, shutdown=shutdown, gate=gate)))
         world.system.address("/d/hangs").cast("hang")
+        assert gate.entered.wait(5.0)
         thread = world.system.registry.running("/d/hangs").thread
         world.system.address("/").call(TerminateChild("d"))
         reasons = {}
