@@ -14,6 +14,7 @@ from actors.database.statements import insert_or_update
 from apps.people import tables
 from apps.people.preference import TRANSACTIONAL
 from apps.people.profile import batches
+from apps.people.text import check_json
 
 
 class Scope(StrEnum):
@@ -75,7 +76,11 @@ def suppress(
     scope: Scope | None = None,
     evidence: Mapping[str, Any] | None = None,
 ) -> Suppression:
-    """Hold back mail to an address from now on; the same reason given again replaces scope, evidence and time."""
+    """Hold back mail to an address from now on; the same reason given again replaces scope, evidence and time.
+
+    Raises Refused for evidence that JSON cannot carry.
+    """
+    check_json("evidence", evidence)
     entry = Suppression(key, reason, scope or reason.usual_scope, evidence or {}, now)
     row = {name: getattr(entry, name) for name in Suppression.__slots__}
     statement = insert_or_update(connection, tables.suppressions, ("key", "reason"), ("scope", "evidence", "at"))

@@ -47,7 +47,7 @@ suppressions = Table(
 )
 
 
-def profiles_of(keys: Sequence[str], ids: Sequence[str]) -> Select[tuple[object, ...]]:
-    """Who has one of these addresses or ids; locked, in one order for everybody, where the database locks rows."""
-    statement = select(profiles).where(or_(profiles.c.key.in_(keys), profiles.c.id.in_(ids)))
-    return statement.order_by(profiles.c.id).with_for_update()
+def profiles_of(keys: Sequence[str], ids: Sequence[str], *, lock: bool) -> Select[tuple[object, ...]]:
+    """Who has one of these addresses or ids; `lock` (where the database locks rows) in one order for everybody."""
+    statement = select(profiles).where(or_(profiles.c.key.in_(keys), profiles.c.id.in_(ids))).order_by(profiles.c.id)
+    return statement.with_for_update() if lock else statement

@@ -47,7 +47,7 @@ def attributes(value: object, max_bytes: int) -> dict[str, Any]:
     """A JSON object that both databases can keep. Raises Refused."""
     if not isinstance(value, dict):
         raise Refused("attributes", "is not a JSON object", value)
-    _check_json(value, 1)
+    check_json("attributes", value)
     size = len(json.dumps(value, ensure_ascii=False).encode())
     if size > max_bytes:
         raise Refused("attributes", f"takes {size} bytes, {max_bytes} are allowed", value)
@@ -71,20 +71,29 @@ def _bounded(field: str, value: object, most: int) -> str:
     return found
 
 
-def _check_json(value: object, depth: int) -> None:
+def check_json(field: str, value: object, depth: int = 1) -> None:
+    """Whether JSON, both databases and the control socket can carry this value. Raises Refused."""
     if depth > MAX_DEPTH:
-        raise Refused("attributes", f"is nested deeper than {MAX_DEPTH} levels", value)
+        raise Refused(field, f"is nested deeper than {MAX_DEPTH} levels", value)
     match value:
         case dict():
             for key, inner in value.items():
-                _check_json(key, depth)
-                _check_json(inner, depth + 1)
+                check_json(field, key, depth)
+                check_json(field, inner, depth + 1)
         case list():
             for inner in value:
-                _check_json(inner, depth + 1)
+                check_json(field, inner, depth + 1)
         case str():
-            if any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value):
-                raise Refused("attributes", "holds U+0000 or text that is not UTF-8", value)
+            if not value.isascii() or "\0" in value:
+                _check_characters(field, value)
         case float():
             if not math.isfinite(value):
-                raise Refused("attributes", "holds a number that JSON does not know", value)
+                raise Refused(field, "holds a number that JSON does not know", value)
+
+
+def _check_characters(field: str, value: str) -> None:
+    for position, character in enumerate(value):
+        if "\ud800" <= character <= "\udfff":
+            raise Refused(field, f"is not UTF-8 at position {position}", value)
+        if character == "\0":
+            raise Refused(field, f"holds U+0000 at position {position}", value)

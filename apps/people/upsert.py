@@ -77,7 +77,7 @@ def upsert(connection: Connection, drafts: Sequence[Draft], now: datetime, *, dr
 
 
 def _upsert_batch(connection: Connection, drafts: Sequence[Draft], now: datetime, dry_run: bool) -> Upserted:
-    people = _People(_find(connection, drafts))
+    people = _People(_find(connection, drafts, lock=not dry_run))
     conflicts: list[Conflict] = []
     inserted = updated = 0
     for index, draft in enumerate(drafts):
@@ -94,10 +94,10 @@ def _upsert_batch(connection: Connection, drafts: Sequence[Draft], now: datetime
     return Upserted(inserted, updated, len(drafts) - len(conflicts) - inserted - updated, tuple(conflicts))
 
 
-def _find(connection: Connection, drafts: Sequence[Draft]) -> list[Profile]:
+def _find(connection: Connection, drafts: Sequence[Draft], *, lock: bool) -> list[Profile]:
     keys = [draft.address.key for draft in drafts]
     ids = [draft.id for draft in drafts if draft.id is not None]
-    return [Profile(**row._mapping) for row in connection.execute(tables.profiles_of(keys, ids))]
+    return [Profile(**row._mapping) for row in connection.execute(tables.profiles_of(keys, ids, lock=lock))]
 
 
 def _conflict(people: _People, draft: Draft) -> str | None:
