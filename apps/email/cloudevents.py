@@ -81,23 +81,24 @@ def from_http(content_type: str, headers: Mapping[str, str], body: bytes) -> lis
 
 def from_json(body: bytes) -> Event:
     """One event in its structured form. Raises InvalidEvent."""
-    return _event(_load(body, "(body)"))
+    return from_attributes(_load(body, "(body)"))
 
 
 def _batch(body: bytes) -> list[Event]:
     items = _load(body, "(body)")
     if not isinstance(items, list):
         raise InvalidEvent("a batch is a JSON array of events", field="(body)")
-    return [_event(item, f"[{index}]") for index, item in enumerate(items)]
+    return [from_attributes(item, f"[{index}]") for index, item in enumerate(items)]
 
 
 def _binary(content_type: str, headers: Mapping[str, str], body: bytes) -> Event:
     # The binding percent-encodes whatever a header cannot carry.
     attributes = {name[3:]: unquote(value) for name, value in headers.items() if name.startswith("ce-")}
-    return _event({**attributes, "datacontenttype": content_type, "data": _load(body, "data")})
+    return from_attributes({**attributes, "datacontenttype": content_type, "data": _load(body, "data")})
 
 
-def _event(attributes: Any, prefix: str = "") -> Event:
+def from_attributes(attributes: Any, prefix: str = "") -> Event:
+    """Check attributes that were read by somebody else. Raises InvalidEvent."""
     if not isinstance(attributes, dict):
         raise InvalidEvent("an event is a JSON object", field=prefix or "(body)")
     try:

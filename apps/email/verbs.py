@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from pydantic import Field
@@ -11,11 +12,12 @@ from pydantic import Field
 from actors.broker import Broker
 from actors.database import Database
 from apps.email import intake, ledger
-from apps.email.cloudevents import Event
+from apps.email.cloudevents import Event, from_attributes
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.outbox import outbox
-from apps.email.templates import Templates, open_templates
+from apps.email.templates import Templates
+from apps.email.translations import Catalogues
 from supervision.verbs import NoParams, Params, Site, Verb
 
 #: The source of events that were sent from the command line and did not say another.
@@ -55,12 +57,27 @@ def event_of(params: SendParams, config: Email) -> Event:
     return from_attributes({"specversion": "1.0", **attributes, "data": data})
 
 
+@lru_cache(maxsize=4)
+def _templates(folders: tuple[Path, ...], catalogues: tuple[tuple[Path, str], ...], source: str) -> Templates:
+    """Kept between calls: a command line sends many events, and only the syntax trees matter here."""
+    return Templates(folders, Catalogues(catalogues), source)
+
+
 def send(site: Site, params: SendParams) -> dict[str, Any]:
     """Raises InvalidEvent, MissingVariables, Unavailable."""
     config: Email = site.settings.section("email")
-    accepted = intake.accept([event_of(params, config)], config, _templates(site))
+    accepted = intake.accept(
+        [event_of(params, config)],
+        config,
+        _templates(config.template_path, config.catalogue_path, config.source_locale),
+    )
     intake.publish(Broker(site.system), accepted)
     return accepted[0].to_dict()
+
+
+def taken(site: Site, params: ListParams) -> list[dict[str, Any]]:
+    """Raises StoreFailed."""
+    return [one.to_dict() for one in outbox(site, params.limit)]
 
 
 def show(site: Site, params: ShowParams) -> dict[str, Any]:
@@ -93,7 +110,7 @@ def shown(entry: ledger.Entry) -> dict[str, Any]:
 
 VERBS: Sequence[Verb] = (
     Verb("event.send", SendParams, send, writes=True, doc="Send an event, as if it had come by POST /events."),
-    Verb("email.outbox", ListParams, outbox, doc="The mails that the embedded mail server really took, latest first."),
+    Verb("email.outbox", ListParams, taken, doc="The mails that the embedded mail server really took, latest first."),
     Verb("email.show", ShowParams, show, doc="One mail: its state, and why it came to that."),
     Verb("email.doubts", ListParams, in_doubt, doc="The mails that are or ever were in doubt."),
     Verb("email.books", NoParams, books, doc="All mails by class and state."),
