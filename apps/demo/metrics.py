@@ -1,0 +1,38 @@
+"""The demo world for /metrics, read without asking its actor. Runs in the thread that scrapes."""
+
+from collections.abc import Iterable
+
+from prometheus_client.core import CounterMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from apps.demo.petitions import PATH, Petitions
+from supervision import System
+from supervision.verbs import Site
+
+
+class DemoCollector(Collector):
+    """Counters since the actor's last start; nothing while it does not run."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: the actor may not run."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        site = self._system.registry.running(PATH)
+        if not isinstance(site, Petitions):
+            return
+        yield CounterMetricFamily("rookery_demo_signatures", "Signatures on petitions.", value=site.signatures)
+        yield CounterMetricFamily("rookery_demo_events", "Events that the broker confirmed.", value=site.published)
+        held_back = CounterMetricFamily(
+            "rookery_demo_held_back", "Seconds in which the world stood still.", labels=["reason"]
+        )
+        for reason, seconds in site.held_back.items():
+            held_back.add_metric([reason], seconds)
+        yield held_back
+
+
+def collector(site: Site) -> DemoCollector:
+    return DemoCollector(site.system)
