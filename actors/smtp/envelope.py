@@ -54,7 +54,7 @@ RESET = b"RSET\r\n"
 
 
 def prepare(envelope: Envelope, extensions: Set[str]) -> Prepared | Verdict:
-    """Put a mail into words for a server that offers `extensions` (EHLO keywords); a refusal if that is not possible."""
+    """Put a mail into words for a server that offers `extensions` (EHLO keywords), or refuse it if that cannot be."""
     if not envelope.recipients:
         return cannot_be_sent(envelope.key, "the mail has no recipient")
     try:

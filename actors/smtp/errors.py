@@ -1,9 +1,10 @@
 """What can go wrong between us and a mail server. Raised in the thread that uses the session."""
 
-from supervision.errors import ConfigError, RookeryError
+from actors.errors import ActorsError
+from supervision.errors import ConfigError
 
 
-class SmtpError(RookeryError):
+class SmtpError(ActorsError):
     """Root of this folder's errors."""
 
     title = "Mail could not be handed over"
