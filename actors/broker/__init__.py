@@ -4,7 +4,7 @@ broker.Broker(system).publish([Message(b"...", "user.created", "events")])      
 broker.consumer_spec(settings, "consumer", "email.events", subscriber="/email/deciding/decider")
 """
 
-from actors.broker.client import Broker
+from actors.broker.client import Broker, settle
 from actors.broker.deaths import Death, deaths
 from actors.broker.message import Delivery, Message, Tag
 from actors.broker.port import PUBLISHER, Ack, Confirmed, Deliveries, Nack, NotConfirmed, Publish, Reject, Settlement
@@ -41,6 +41,7 @@ __all__ = [
     "consumer_spec",
     "deaths",
     "publisher_spec",
+    "settle",
 ]
 
 APP = App(

@@ -1,13 +1,15 @@
-"""Publishing for code that is not the publisher: the one facade over its path, with errors that tell what happened.
+"""Publishing and settling for everybody else, with errors that tell what happened.
 
-Cheap to make; any thread. It waits for the confirmation, so an actor that must not wait casts `Publish` instead.
+`Broker` is cheap to make and may be used in any thread. It waits for the confirmation; an actor that must not wait casts
+`Publish` instead.
 """
 
 from collections.abc import Iterable
 
 from actors.broker.message import Message
-from actors.broker.port import PUBLISHER, Confirmed, Publish
+from actors.broker.port import PUBLISHER, Confirmed, Publish, Settlement
 from actors.errors import Unavailable
+from supervision.actor import Actor
 from supervision.errors import CallCycle, CallTimeout, MailboxFull, NoProc, Refusal
 from supervision.system import System
 
@@ -46,3 +48,15 @@ class Broker:
         if status is None or status.retry_in is None:
             return None
         return self._system.clock.monotonic() + status.retry_in
+
+
+def settle(subscriber: Actor, consumer: str, settlement: Settlement) -> bool:
+    """Cast a settlement, from the subscriber's thread, to the consumer that the deliveries came from.
+
+    False when that consumer is gone: its messages come again, flagged as redelivered, and nothing is to be done.
+    """
+    try:
+        subscriber.cast(consumer, settlement)
+    except NoProc:
+        return False
+    return True

@@ -28,6 +28,11 @@ GROUP = 5000
 
 
 @dataclass(frozen=True, slots=True)
+class Begin:
+    """To itself: the start is over."""
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """To itself: look whether something happened outside of this process."""
 
@@ -59,8 +64,8 @@ class Consumer(Actor):
         self.channel = self.engine.consume_channel(self.queue, self.context.system.clock)
         self.on_break(self.channel.interrupt)
         self.channel.open()
-        self._poll()
-        self._find_subscriber()
+        # Not yet: until the start is announced, nobody could settle what we hand out.
+        self.actor_ref.tell(Begin())
 
     def on_receive(self, message: Any) -> Any:
         match message:
@@ -70,6 +75,9 @@ class Consumer(Actor):
             case Wake():
                 self.take_queued(Wake, GROUP)
                 self._deliver()
+            case Begin():
+                self._poll()
+                self._find_subscriber()
             case Poll():
                 self._poll()
             case Retry():
