@@ -20,6 +20,8 @@ from apps.email.errors import EmailError, UnknownLocale
 
 Key = tuple[str | None, str]  # context, message (the singular, if it has a plural)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
+#: `%s` and the like, which would print all variables at once.
+_NAMELESS = re.compile(r"%(?![(%])")
 
 
 class CatalogueBroken(EmailError):
@@ -79,6 +81,8 @@ def _formats(message: Message) -> bool:
 
 
 def _formats_with(text: str, values: Mapping[str, int]) -> bool:
+    if _NAMELESS.search(text.replace("%%", "")):
+        return False
     try:
         text % values
     except (KeyError, TypeError, ValueError):
