@@ -1,14 +1,17 @@
 """Small apps for the tests of the root process: each an `App` record over actors that behave in one particular way."""
 
 import threading
+from pathlib import Path
 from typing import Any
 
+import click
 from pydantic import Field
 
 from supervision import Actor, ChildSpec, Reason, Supervisor
 from supervision.app import App
 from supervision.config import Section, Settings
 from supervision.errors import ConfigError
+from supervision.options import home_option
 from supervision.verbs import Params, Probe, Site, Verb
 
 HERE = "tests.supervision.nest"
@@ -83,6 +86,10 @@ class Hold(Params):
     seconds: float
 
 
+class Ask(Params):
+    timeout_seconds: float
+
+
 def echo(site: Site, params: Echo) -> dict[str, Any]:
     return {"text": params.text, "eggs": site.settings.section("nest").eggs}
 
@@ -92,7 +99,11 @@ def hold(site: Site, params: Hold) -> str:
     return "held"
 
 
-VERBS = (Verb("nest.echo", Echo, echo), Verb("nest.hold", Hold, hold))
+def ask(site: Site, params: Ask) -> Any:
+    return site.system.address("/nest/bird").call("question", timeout=params.timeout_seconds)
+
+
+VERBS = (Verb("nest.echo", Echo, echo), Verb("nest.hold", Hold, hold), Verb("nest.ask", Ask, ask))
 
 
 def nest(settings: Settings) -> ChildSpec:
@@ -136,6 +147,12 @@ def connections(settings: Settings) -> tuple[Probe, ...]:
     return (Probe("tree", lambda: None), Probe("owner", lambda: None if owner else "nobody answers"))
 
 
+@click.command()
+@home_option
+def call(home: Path) -> None:
+    click.echo(f"calling {home}")
+
+
 NEST = App("nest", config=f"{HERE}:NestConfig", supervisor=f"{HERE}:nest", verbs=f"{HERE}:VERBS")
 REACHING = App("nest", config=f"{HERE}:NestConfig", supervisor=f"{HERE}:nest", connections=f"{HERE}:connections")
 SINGER = App("singer", supervisor=f"{HERE}:singer")
@@ -146,4 +163,5 @@ FRAGILE = App("fragile", supervisor=f"{HERE}:fragile")
 UNBORN = App("unborn", supervisor=f"{HERE}:unborn")
 MISPLACED = App("misplaced", supervisor=f"{HERE}:misplaced")
 NO_SPEC = App("nospec", supervisor=f"{HERE}:no_spec")
+CALLER = App("caller", commands=f"{HERE}:call")
 COPYCAT = App("copycat", verbs=f"{HERE}:VERBS")

@@ -4,7 +4,8 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -69,6 +70,16 @@ def root(home: Path, *apps: str, settings: Iterable[str] = (), config: Path | No
             yield one
         finally:
             one.process.kill()
+
+
+def eventually(so: Callable[[], bool], what: str) -> None:
+    """Wait until it is so."""
+    pause = threading.Event()
+    for _ in range(int(PATIENCE / 0.02)):
+        if so():
+            return
+        pause.wait(0.02)
+    raise AssertionError(what)
 
 
 def environment() -> dict[str, str]:

@@ -3,7 +3,6 @@
 import json
 import signal
 import threading
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,21 +11,12 @@ import pytest
 from supervision.control import NoRoot
 from supervision.control.server import MAX_THREADS
 from supervision.errors import RookeryError
-from tests.supervision.roots import PATIENCE, RootProcess, root
+from tests.supervision.roots import PATIENCE, RootProcess, eventually, root
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     return tmp_path / "home"
-
-
-def eventually(so: Callable[[], bool], what: str) -> None:
-    pause = threading.Event()
-    for _ in range(int(PATIENCE / 0.02)):
-        if so():
-            return
-        pause.wait(0.02)
-    raise AssertionError(what)
 
 
 def logged(one: RootProcess, text: str) -> None:
