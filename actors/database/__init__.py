@@ -18,7 +18,8 @@ APP = App(
     config="actors.database.config:DatabaseConfig",
     supervisor="actors.database.pool:supervisor",
     verbs="actors.database.verbs:VERBS",
-    probes="actors.database.verbs:probes",
+    probes="actors.database.probes:probes",
+    connections="actors.database.probes:connections",
     metrics="actors.database.metrics:collector",
 )
 

@@ -1,4 +1,4 @@
-"""What can be asked about the database while it runs, and whether it is ready. Reads snapshots only; any thread."""
+"""What can be asked about the database while it runs. Reads snapshots only; any thread."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from actors.database.access import Database
 from actors.database.engine import shown
 from actors.database.metrics import usage
 from actors.errors import Unavailable
-from supervision.verbs import NoParams, Probe, Site, Verb
+from supervision.verbs import NoParams, Site, Verb
 
 
 def status(site: Site, params: NoParams) -> dict[str, Any]:
@@ -19,19 +19,6 @@ def status(site: Site, params: NoParams) -> dict[str, Any]:
         return {**answer, "available": False, "why": error.why}
     size, in_use = usage(pool)
     return {**answer, "available": True, "pool_size": size, "in_use": in_use}
-
-
-def probes(site: Site) -> tuple[Probe, ...]:
-    """For /readyz."""
-    return (Probe("database", lambda: _why_not(site)),)
-
-
-def _why_not(site: Site) -> str | None:
-    try:
-        Database(site.system).pool()
-    except Unavailable as error:
-        return error.why
-    return None
 
 
 VERBS = (

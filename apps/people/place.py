@@ -38,8 +38,7 @@ def _check_known(value: str, language: str, script: str | None, region: str | No
     for kind, part, known in (
         ("language", language, english.languages),
         ("script", script, english.scripts),
-        # AA, QM-QZ, XA-XZ and ZZ are nobody's, free for private use.
-        ("region", region, {**english.territories, "AA": "private use"}),
+        ("region", region, english.territories),
     ):
         if part is not None and part not in known:
             raise Refused("locale", f"the {kind} {part!r} is not known to CLDR", value)
