@@ -18,6 +18,7 @@ from fastapi import APIRouter, FastAPI
 from nicegui import Client, core, ui
 from nicegui.slot import Slot
 from starlette.routing import Route, WebSocketRoute
+from starlette.types import Message, Receive, Scope, Send
 
 from actors.web.guard import Locked
 from actors.web.page import Page
@@ -27,6 +28,12 @@ logger = logging.getLogger(__name__)
 
 TITLE = "Rookery"
 RECONNECT_SECONDS = 5.0
+# NiceGUI compiles its templates in the browser, so inline scripts and eval must be allowed; nothing from elsewhere is.
+POLICY = (
+    b"default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    b"img-src 'self' data:; font-src 'self' data:; frame-src 'self'; object-src 'none'; form-action 'self'; "
+    b"base-uri 'self'; frame-ancestors 'none'"
+)
 # What NiceGUI serves besides pages: scripts and styles over HTTP, events over a websocket (or polling without one).
 ASSETS = "/_nicegui/{rest:path}"
 SOCKET = "/_nicegui_ws/{rest:path}"
@@ -35,13 +42,24 @@ SOCKET = "/_nicegui_ws/{rest:path}"
 def router(pages: Iterable[Page]) -> APIRouter:
     """Routes for the pages and for what their browsers load; its lifespan opens and closes the stage."""
     paths = [_register(page) for page in pages]
-    stage = Locked(core.app)
+    stage = Locked(_with_policy)
     routes = APIRouter(lifespan=_lifespan, include_in_schema=False)
     for path in (*paths, ASSETS):
         routes.routes.append(Route(path, stage, methods=["GET"]))
     routes.routes.append(Route(SOCKET, stage, methods=["GET", "POST", "OPTIONS"]))
     routes.routes.append(WebSocketRoute(SOCKET, stage))
     return routes
+
+
+async def _with_policy(scope: Scope, receive: Receive, send: Send) -> None:
+    """NiceGUI's application, whose answers say where a page may load from."""
+
+    async def send_with_policy(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"content-security-policy", POLICY)]}
+        await send(message)
+
+    await core.app(scope, receive, send_with_policy)
 
 
 def _register(page: Page) -> str:

@@ -28,7 +28,7 @@ def build(site: Site) -> None:
     """Draw the page and keep it fresh for as long as its visitor stays."""
     figures = ui.element("section").classes("rk-figures").props('aria-label="Summary"')
     with ui.element("div").classes("rk-bar"):
-        ui.html("<h1>Tree</h1>", sanitize=False)
+        ui.label("Tree").classes("rk-title").props('role="heading" aria-level="1"')
         ui.element("span").classes("rk-grow")
         search = ui.input(placeholder="Filter by path, state or reason")
         search.props("dense outlined clearable").classes("rk-search")
@@ -101,7 +101,7 @@ STATE = """
 REASON = """
 <q-td :props="props">
   <div class="rk-reason" :title="props.row.reason">
-    {{ props.row.reason || '-' }} <span class="rk-soft">{{ props.row.ago }}</span>
+    {{ props.row.reason }} <span class="rk-soft">{{ props.row.ago }}</span>
   </div>
 </q-td>"""
 ACTIONS = """

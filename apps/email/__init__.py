@@ -11,7 +11,7 @@ APP = App(
     verbs="apps.email.verbs:VERBS",
     commands="apps.email.commands:COMMANDS",
     routes="apps.email.intake:routes",
-    pages=None,
+    pages="apps.email.pages:pages",
     probes=None,
     metrics=None,
 )
