@@ -23,7 +23,8 @@ class Trace:
         return Trace((*self.steps, {"step": step, **{key: value for key, value in facts.items() if value is not None}}))
 
     def after(self, earlier: "Trace") -> "Trace":
-        """What an earlier attempt noted, then what is new here: the first steps of every attempt are the same."""
+        """What an earlier attempt noted, then what is new here. Every attempt begins with the same steps; those that
+        must be kept apart, like two equal replies, carry the moment `at` which they were noted."""
         return Trace((*earlier.steps, *(step for step in self.steps if step not in earlier.steps)))
 
     def to_json(self) -> str:

@@ -72,8 +72,10 @@ def test_a_message_that_is_no_format_itself_may_be_translated_by_anything(tmp_pa
 
 @pytest.mark.parametrize(
     ("folder", "asked"),
-    [("zh_Hans", "zh"), ("zh_CN", "zh"), ("zh_Hant", "zh-Hant"), ("zh_TW", "zh-Hant"), ("sr@latin", "sr-Latn")]
-    + [("pt_BR", "pt-BR"), ("pt_BR", "pt"), ("ca@valencia", "ca"), ("no", "nb")],
+    [
+        *(("zh_Hans", "zh"), ("zh_CN", "zh"), ("zh_Hant", "zh-Hant"), ("zh_TW", "zh-Hant"), ("sr@latin", "sr-Latn")),
+        *(("pt_BR", "pt-BR"), ("pt_BR", "pt"), ("ca@valencia", "ca"), ("no", "nb")),
+    ],
 )
 def test_a_folders_name_is_any_way_to_write_the_locale(tmp_path: Path, folder: str, asked: str) -> None:
     catalogue(tmp_path, folder, entries({"one": "1"}))
