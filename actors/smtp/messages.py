@@ -21,11 +21,16 @@ class SenderReady:
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """Dispatcher to sender: send these, tell `reply_to`."""
+    """Dispatcher to sender: send these, tell `reply_to`.
+
+    `incarnation` is the sender's, as it announced itself. A path may be somebody else's by the time a message arrives;
+    any other incarnation leaves the batch alone, and the `Down` of the one that was meant gives it back. None: any.
+    """
 
     batch_id: str
     envelopes: tuple[Envelope, ...]
     reply_to: str
+    incarnation: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,6 +106,9 @@ class Sender(Actor):
             self.monitor(self._dispatcher)
 
     def _hand_over(self, batch: Handover) -> None:
+        if batch.incarnation not in (None, self.context.incarnation):
+            self.dead_letter(batch, f"meant for incarnation {batch.incarnation}")
+            return
         self.check_fence()
         try:
             self.cast(batch.reply_to, HandoverStarted(batch.batch_id, self.context.path))

@@ -51,6 +51,14 @@ class Mta(Section):
     url: SecretStr = Field(SecretStr("embedded:"), description="embedded:, or smtp[s]://[user:password@]host[:port]")
 
 
+class Retry(Section):
+    """What happens to a mail that the server deferred (4yz): the pause doubles from attempt to attempt."""
+
+    min_seconds: float = Field(30.0, gt=0, description="pause after the first attempt")
+    max_seconds: float = Field(3600.0, gt=0, description="longest pause")
+    max_attempts: int = Field(24, ge=1, description="then the mail has failed")
+
+
 #: What a bare Rookery and its demo world react to.
 DEFAULT_RULES = {
     "password_reset": Rule.model_validate({"template": "password_reset", "class": "transactional"}),
@@ -70,6 +78,7 @@ class Email(Section):
     )
     domain: str = Field("", description="right side of every Message-ID; the domain of `from` if empty")
     mta: Mta = Field(default_factory=lambda: Mta.model_validate({}))
+    retry: Retry = Field(default_factory=lambda: Retry.model_validate({}))
     senders: int = Field(2, ge=1, le=64, description="connections to the mail server, per lane")
     window: int = Field(50, ge=1, le=100, description="mails on the wire per sender: what a crash can leave in doubt")
     templates: tuple[Path, ...] = Field((), description="folders of templates, searched before Rookery's own")

@@ -1,0 +1,104 @@
+"""From a job and what is known of its person to a mail, or to the reason why there is none. Pure; any thread.
+
+The order is the order of the trace: suppression, preference, locale, words, headers. Whatever a template or an address
+does wrong concerns this one mail: it fails with its reason, its neighbours in the batch go on.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from apps.email import address, mime
+from apps.email.config import Email
+from apps.email.errors import EmailError
+from apps.email.jobs import Job
+from apps.email.ledger import Claim
+from apps.email.mime import Mime
+from apps.email.parcel import Facts
+from apps.email.states import State
+from apps.email.templates import Rendered, Templates
+from apps.email.trace import Trace
+from apps.people.preference import unwanted
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The claim to make, with the mail to hand over; without a mail the claim is final and says why."""
+
+    claim: Claim
+    mail: Mime | None
+
+
+def compose(job: Job, facts: Facts, config: Email, templates: Templates, at: float) -> Composed:
+    """One job's mail; `at` (seconds since the epoch) becomes its Date."""
+    trace = job.trace if facts.entry is None else job.trace.after(facts.entry.trace)
+    wishes = wishes_of(job, facts, config)
+    refusal, trace = _allowed(job, facts, trace)
+    if refusal is not None:
+        return _without_mail(job, config, wishes[0] or config.default_locale, trace, State.SUPPRESSED, refusal)
+    try:
+        rendered = templates.render(job.template, wishes, job.data, _person(job, facts))
+        trace = _note_locale(trace, rendered)
+        mail = mime.build(
+            rendered,
+            key=job.key,
+            domain=config.message_id_domain,
+            sender=address.parse("From", config.sender),
+            recipient=address.mailbox("To", job.address, _name(job, facts)),
+            at=at,
+        )
+    except EmailError as error:
+        return _failed(job, config, trace, f"{error.title}: {error}")
+    except Exception as error:
+        logger.exception("the mail %s cannot be made", job.key)
+        return _failed(job, config, trace, f"{type(error).__name__}: {error}")
+    return Composed(Claim(job, mail.message_id, rendered.locale, trace), mail)
+
+
+def wishes_of(job: Job, facts: Facts, config: Email) -> tuple[str | None, ...]:
+    """Whose locale counts, strongest first: the event's, the person's, the rule's, ours."""
+    return (job.locale, facts.profile.locale if facts.profile else None, job.rule_locale, config.default_locale)
+
+
+def _allowed(job: Job, facts: Facts, trace: Trace) -> tuple[str | None, Trace]:
+    """The reason not to write to this person, or None; and the trace of both questions."""
+    stop = facts.suppression
+    blocked = stop is not None and stop.blocks(job.mail_class)
+    if stop is not None:
+        trace = trace.note("suppression", reason=stop.reason, scope=stop.scope, blocks=blocked)
+        if blocked:
+            return f"suppressed: {stop.reason}", trace
+    else:
+        trace = trace.note("suppression", blocks=False)
+    against = unwanted(facts.said, job.mail_class, job.topic)
+    trace = trace.note("preference", topic=job.topic, unwanted=against, asked=facts.profile is not None)
+    return (None if against is None else f"unwanted: {against}"), trace
+
+
+def _note_locale(trace: Trace, rendered: Rendered) -> Trace:
+    return trace.note(
+        "locale",
+        tried=list(rendered.chain),
+        chosen=rendered.locale,
+        fallbacks=rendered.fallbacks,
+        messages=rendered.messages,
+    )
+
+
+def _name(job: Job, facts: Facts) -> str:
+    return job.name or (facts.profile.name if facts.profile else "")
+
+
+def _person(job: Job, facts: Facts) -> dict[str, object]:
+    attributes = dict(facts.profile.attributes) if facts.profile else {}
+    return {"attributes": attributes, "address": job.address, "name": _name(job, facts), "locale": job.locale or ""}
+
+
+def _failed(job: Job, config: Email, trace: Trace, reason: str) -> Composed:
+    return _without_mail(job, config, job.locale or config.default_locale, trace, State.FAILED, reason)
+
+
+def _without_mail(job: Job, config: Email, locale: str, trace: Trace, state: State, reason: str) -> Composed:
+    key = mime.message_id(job.key, config.message_id_domain)
+    return Composed(Claim(job, key, locale, trace.note(state.value, reason=reason), state, reason), None)

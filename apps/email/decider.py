@@ -1,0 +1,123 @@
+"""The decider: takes events from the durable queue, applies the rules, and puts one job per person into its lane.
+
+Runs in its own thread. It acknowledges an event only after the broker confirmed its jobs, so a crash in between decides
+the event again; the jobs come out the same, with the same keys, and the ledger finds the second ones out. An event that
+no rule can be applied to goes to the dead letters with the reason.
+"""
+
+import itertools
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+from actors.broker import Ack, Confirmed, Deliveries, Delivery, Message, Nack, NotConfirmed, Publish, Reject, Tag
+from actors.broker.port import PUBLISHER
+from apps.email.cloudevents import from_json
+from apps.email.config import Email
+from apps.email.errors import EmailError
+from apps.email.jobs import Job
+from apps.email.queues import LANES
+from apps.email.rules import Refused, decide
+from apps.email.templates import open_templates
+from supervision import Actor, Down, MailboxFull, NoProc
+
+logger = logging.getLogger(__name__)
+
+#: Seconds until events whose jobs were not confirmed are decided again.
+AGAIN_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class PublisherGone:
+    """To itself, behind every confirmation the publisher still sent: what is open now stays open."""
+
+
+class Decider(Actor):
+    """Subscriber of the consumer of `email.events`."""
+
+    def __init__(self, config: Email) -> None:
+        super().__init__()
+        self.config = config
+        self.templates = open_templates(config)
+        self._refs = itertools.count(1)
+        self._open: dict[int, tuple[str, tuple[Tag, ...]]] = {}
+        self._watching = False
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Deliveries(consumer, deliveries):
+                self._decide_all(consumer, deliveries)
+            case Confirmed(_, ref):
+                self._settle(ref, lambda tags: Ack(tags))
+            case NotConfirmed(error, ref):
+                logger.warning("the broker did not take the jobs of some events: %s", error)
+                self._settle(ref, lambda tags: Nack(tags, delay_seconds=AGAIN_SECONDS))
+            case Down(path=path) if path == PUBLISHER:
+                # A `Down` overtakes the confirmations sent before it; a note to oneself does not.
+                self.send_after(0, PublisherGone())
+            case PublisherGone():
+                self._watching = False
+                for ref in list(self._open):
+                    self._settle(ref, lambda tags: Nack(tags, delay_seconds=AGAIN_SECONDS))
+            case _:
+                return super().on_receive(message)
+        return None
+
+    def _decide_all(self, consumer: str, deliveries: tuple[Delivery, ...]) -> None:
+        messages: list[Message] = []
+        tags: list[Tag] = []
+        for delivery in deliveries:
+            try:
+                jobs = self._decide(delivery)
+            except EmailError as error:
+                field = f"{error.field}: " if error.field else ""
+                self._tell(consumer, Reject((delivery.tag,), f"{field}{error}"))
+            except Exception as error:
+                # One event must not stop the others; with its reason it can be looked at and replayed.
+                logger.exception("an event could not be decided")
+                self._tell(consumer, Reject((delivery.tag,), f"{type(error).__name__}: {error}"))
+            else:
+                messages.extend(map(message_of, jobs))
+                tags.append(delivery.tag)
+        if tags:
+            self._publish(consumer, tuple(tags), tuple(messages))
+
+    def _decide(self, delivery: Delivery) -> tuple[Job, ...]:
+        decision = decide(from_json(delivery.message.body), self.config, self.templates)
+        if isinstance(decision, Refused):
+            raise decision.error
+        return decision.jobs
+
+    def _publish(self, consumer: str, tags: tuple[Tag, ...], messages: tuple[Message, ...]) -> None:
+        ref = next(self._refs)
+        self._open[ref] = consumer, tags
+        try:
+            self.cast(PUBLISHER, Publish(messages, reply_to=self.context.path, ref=ref))
+        except (NoProc, MailboxFull):
+            self._settle(ref, lambda tags: Nack(tags, delay_seconds=AGAIN_SECONDS))
+            return
+        if not self._watching:
+            self._watching = True
+            self.monitor(PUBLISHER)
+
+    def _settle(self, ref: int, settlement: Any) -> None:
+        if ref in self._open:
+            consumer, tags = self._open.pop(ref)
+            self._tell(consumer, settlement(tags))
+
+    def _tell(self, consumer: str, settlement: Ack | Nack | Reject) -> None:
+        try:
+            self.cast(consumer, settlement)
+        except NoProc:
+            # It returned everything it held when it ended; the event will be decided again.
+            self.dead_letter(settlement, "the consumer has ended")
+
+
+def message_of(job: Job) -> Message:
+    """The job as it travels to the dispatcher of its lane."""
+    return Message(
+        body=job.to_json(),
+        routing_key=LANES[job.mail_class],
+        content_type="application/json",
+        message_id=job.key,
+    )

@@ -1,0 +1,303 @@
+"""The dispatcher of one lane: jobs in, mails to the senders, every mail accounted for in the ledger.
+
+Runs in its own thread. For each batch, at most one per sender: read what is known, compose, claim in one transaction
+right before the hand-over, settle in one transaction when the sender has answered, only then acknowledge. So whatever
+is killed whenever, a mail is either not claimed (and its delivery comes back), or settled, or in doubt and listed so.
+When the database is away nothing is claimed and nothing acknowledged; it looks again until it is back.
+
+Not guaranteed: that a transactional mail in doubt arrives only once. It is sent again, and stays listed.
+"""
+
+import itertools
+import logging
+import uuid
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Tag
+from actors.database import Database, Unavailable
+from actors.smtp import Envelope, Handover, HandoverResult, HandoverStarted, SenderReady
+from apps.email import ledger
+from apps.email.compose import Composed, compose
+from apps.email.config import Email, MailClass
+from apps.email.handovers import Batch, Handovers, Item
+from apps.email.jobs import Job, JobUnreadable
+from apps.email.mime import Mime
+from apps.email.outcome import Settled, Then, given_back, in_doubt, settled
+from apps.email.parcel import Facts, Parcel, facts_of
+from apps.email.states import Plan, State, plan
+from apps.email.templates import open_templates
+from supervision import Actor, Down, MailboxFull, NoProc
+from supervision.reasons import Reason
+
+logger = logging.getLogger(__name__)
+
+#: Seconds until the database is asked again after it was unavailable.
+AGAIN_SECONDS = 0.5
+#: Seconds until a mail whose claim somebody else holds is looked at again.
+HELD_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class GoOn:
+    """To itself: the database may be back."""
+
+
+@dataclass(frozen=True, slots=True)
+class SenderGone:
+    """To itself, behind every word the sender still said."""
+
+    sender: str
+    incarnation: int
+
+
+class Dispatcher(Actor):
+    """Subscriber of its lane's consumer; the senders announce themselves to it.
+
+    `counts` outlives the incarnations: the spec makes it once.
+    """
+
+    mailbox_bound = 10_000
+
+    def __init__(self, config: Email, mail_class: MailClass, counts: Counter[State]) -> None:
+        super().__init__()
+        self.config = config
+        self.mail_class = mail_class
+        self.counts = counts
+        self.templates = open_templates(config)
+        self.waiting: deque[Parcel] = deque()
+        self.handovers = Handovers()
+        self.unsettled: deque[list[Settled]] = deque()
+        self._numbers = itertools.count(1)
+        self._going_on = False
+
+    def on_start(self) -> None:
+        self.database = Database(self.context.system)
+        # Names this incarnation for ever: a claim of any other one is a claim of somebody who is gone.
+        self.claimant = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Deliveries(consumer, deliveries):
+                self._take_in(consumer, deliveries)
+            case SenderReady(sender, incarnation):
+                if self.handovers.announce(sender, incarnation):
+                    self.monitor(sender)
+            case HandoverStarted(batch_id):
+                self.handovers.started(batch_id)
+                return None
+            case HandoverResult():
+                self._answered(message)
+            case Down(path, incarnation):
+                # A `Down` overtakes what the sender said before it; a note to oneself does not.
+                self.send_after(0, SenderGone(path, incarnation))
+                return None
+            case SenderGone(sender, incarnation):
+                self._sender_gone(sender, incarnation)
+            case GoOn():
+                self._going_on = False
+            case _:
+                return super().on_receive(message)
+        self._work()
+        return None
+
+    def wind_down(self, reason: Reason) -> None:
+        """The senders stopped before: hear their last answers, and give back what they did not touch."""
+        if not reason.expected:
+            return
+        for message, _ in self.take_queued(object, self.mailbox_bound):
+            if isinstance(message, HandoverStarted):
+                self.handovers.started(message.batch_id)
+            elif isinstance(message, HandoverResult):
+                self._answered(message)
+        for batch in self.handovers.all_back():
+            self._lost(batch)
+        self._settle_all()
+
+    # --- what comes in ------------------------------------------------------------------------------
+
+    def _take_in(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
+        for delivery in deliveries:
+            try:
+                self.waiting.append(Parcel(Job.from_json(delivery.message.body), consumer, delivery.tag))
+            except JobUnreadable as error:
+                self._tell(consumer, Reject((delivery.tag,), str(error)))
+
+    def _answered(self, result: HandoverResult) -> None:
+        batch = self.handovers.take_back(result.batch_id)
+        if batch is None:
+            return
+        said = {verdict.key: verdict for verdict in result.verdicts}
+        self.unsettled.append(
+            [
+                settled(item.parcel, said[key], item.attempt, item.trace, self.config.retry)
+                if key in said
+                else in_doubt(item.parcel, "the sender did not say", item.trace)
+                for key, item in batch.items.items()
+            ]
+        )
+
+    def _sender_gone(self, sender: str, incarnation: int) -> None:
+        batch = self.handovers.gone(sender, incarnation)
+        if batch is not None:
+            self._lost(batch)
+
+    def _lost(self, batch: Batch) -> None:
+        """Its sender ended without an answer."""
+        why = f"{batch.sender} ended"
+        self.unsettled.append(
+            [
+                in_doubt(item.parcel, f"{why} during the hand-over", item.trace)
+                if batch.started
+                else given_back(item.parcel, f"{why} before the hand-over")
+                for item in batch.items.values()
+            ]
+        )
+
+    # --- the work -----------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        """Settle what was answered, then give idle senders what waits; stop at the first sign of a database away."""
+        try:
+            self._settle_all()
+            while self.waiting and (sender := self.handovers.idle()) is not None:
+                self._dispatch(*sender)
+        except Unavailable as error:
+            logger.warning("%s waits: %s", self.context.path, error)
+            self._go_on_later()
+
+    def _go_on_later(self) -> None:
+        if not self._going_on:
+            self._going_on = True
+            self.send_after(AGAIN_SECONDS, GoOn())
+
+    def _dispatch(self, sender: str, incarnation: int) -> None:
+        parcels = [self.waiting.popleft() for _ in range(min(self.config.window, len(self.waiting)))]
+        try:
+            facts = self._read(parcels)
+            open_parcels, doubts = self._plan(parcels, facts)
+            composed = [(parcel, self._compose(parcel, facts[parcel.job.key])) for parcel in open_parcels]
+            won = self._claim([entry for _, entry in composed], doubts)
+        except Unavailable as error:
+            if error.may_have_happened:
+                raise RuntimeError(f"nobody knows whether the claims were written: {error}") from error
+            self.waiting.extendleft(reversed(parcels))
+            raise
+        chosen = [entry for entry in composed if self._is_to_send(*entry, won)]
+        if chosen:
+            self._hand_over(sender, incarnation, chosen, facts)
+
+    def _read(self, parcels: Sequence[Parcel]) -> dict[str, Facts]:
+        with self.database.read() as conn:
+            return facts_of(conn, [parcel.job for parcel in parcels])
+
+    def _plan(self, parcels: Sequence[Parcel], facts: dict[str, Facts]) -> tuple[list[Parcel], list[str]]:
+        """Acknowledge what needs no mail any more; what is left to send, and the claims nobody holds any more."""
+        chosen: dict[str, Parcel] = {}
+        doubts: list[str] = []
+        for parcel in parcels:
+            match self._plan_one(parcel, facts, chosen):
+                case Plan.SEND:
+                    chosen[parcel.job.key] = parcel
+                case Plan.DOUBT:
+                    doubts.append(parcel.job.key)
+                    if self.mail_class == "transactional":
+                        chosen[parcel.job.key] = parcel
+                    else:
+                        self._tell(parcel.consumer, Ack((parcel.tag,)))
+                case _:
+                    self._tell(parcel.consumer, Ack((parcel.tag,)))
+        return list(chosen.values()), doubts
+
+    def _plan_one(self, parcel: Parcel, facts: dict[str, Facts], chosen: dict[str, Parcel]) -> Plan:
+        key = parcel.job.key
+        if key in chosen or self.handovers.in_hand(key):
+            return Plan.WAIT
+        entry = facts[key].entry
+        state, holder = (entry.state, entry.claimed_by) if entry else (None, None)
+        return plan(state, holder, self.mail_class, self.claimant)
+
+    def _compose(self, parcel: Parcel, facts: Facts) -> Composed:
+        return compose(parcel.job, facts, self.config, self.templates, self.context.system.clock.time())
+
+    def _claim(self, composed: Sequence[Composed], doubts: Sequence[str]) -> frozenset[str]:
+        if not composed and not doubts:
+            return frozenset()
+        now = self.context.system.clock.time()
+        self.check_fence()
+        with self.database.begin() as conn:
+            doubted = ledger.mark_in_doubt(conn, doubts, "whoever handed it over is gone", now)
+            won = ledger.claim(conn, [entry.claim for entry in composed], self.claimant, now)
+        self.counts[State.IN_DOUBT] += len(doubted)
+        return won
+
+    def _is_to_send(self, parcel: Parcel, entry: Composed, won: frozenset[str]) -> bool:
+        """Whether this mail is ours to hand over; settles the delivery if not."""
+        if parcel.job.key not in won:
+            self._tell(parcel.consumer, Nack((parcel.tag,), delay_seconds=HELD_SECONDS))
+            return False
+        if entry.mail is None:
+            self.counts[entry.claim.state] += 1
+            reason = entry.claim.reason or ""
+            failed = entry.claim.state is State.FAILED
+            self._tell(parcel.consumer, Reject((parcel.tag,), reason) if failed else Ack((parcel.tag,)))
+            return False
+        return True
+
+    def _hand_over(
+        self, sender: str, incarnation: int, chosen: Sequence[tuple[Parcel, Composed]], facts: dict[str, Facts]
+    ) -> None:
+        items = {p.job.key: Item(p, facts[p.job.key].attempt, entry.claim.trace) for p, entry in chosen}
+        batch = Batch(f"{self.claimant}/{next(self._numbers)}", sender, incarnation, items)
+        envelopes = tuple(envelope_of(p.job.key, entry.mail) for p, entry in chosen if entry.mail is not None)
+        self.handovers.give(batch)
+        try:
+            self.cast(sender, Handover(batch.id, envelopes, self.context.path, incarnation))
+        except (NoProc, MailboxFull):
+            # Its `Down` is on the way and will give the batch back.
+            logger.debug("%s has ended", sender)
+
+    # --- the books ----------------------------------------------------------------------------------
+
+    def _settle_all(self) -> None:
+        while self.unsettled:
+            self._settle(self.unsettled[0])
+            self.unsettled.popleft()
+
+    def _settle(self, batch: Sequence[Settled]) -> None:
+        """Write first, acknowledge after."""
+        now = self.context.system.clock.time()
+        results = [entry.result for entry in batch if entry.result is not None]
+        back = [entry for entry in batch if entry.result is None]
+        self.check_fence()
+        with self.database.begin() as conn:
+            ledger.settle(conn, results, self.claimant, now)
+            ledger.unclaim(
+                conn, [entry.parcel.job.key for entry in back], self.claimant, back[0].reason if back else "", now
+            )
+        self.counts.update(result.state for result in results)
+        self._acknowledge(batch)
+
+    def _acknowledge(self, batch: Sequence[Settled]) -> None:
+        done: dict[str, list[Tag]] = {}
+        for entry in batch:
+            if entry.then is Then.ACK:
+                done.setdefault(entry.parcel.consumer, []).append(entry.parcel.tag)
+            elif entry.then is Then.LATER:
+                self._tell(entry.parcel.consumer, Nack((entry.parcel.tag,), delay_seconds=entry.delay_seconds))
+        self.waiting.extendleft(entry.parcel for entry in reversed(batch) if entry.then is Then.AGAIN)
+        for consumer, tags in done.items():
+            self._tell(consumer, Ack(tuple(tags)))
+
+    def _tell(self, consumer: str, settlement: Ack | Nack | Reject) -> None:
+        try:
+            self.cast(consumer, settlement)
+        except NoProc:
+            # It returned everything it held when it ended; the ledger knows what became of it.
+            logger.debug("%s has ended", consumer)
+
+
+def envelope_of(key: str, mail: Mime) -> Envelope:
+    return Envelope(mail.mail_from, (mail.rcpt_to,), mail.data, key)

@@ -1,0 +1,72 @@
+"""Which senders are idle, and which batch is with which sender. A plain book; its dispatcher's thread only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from apps.email.parcel import Parcel
+from apps.email.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One claimed mail of a batch: which attempt this is, and its trace so far."""
+
+    parcel: Parcel
+    attempt: int
+    trace: Trace
+
+
+@dataclass(slots=True)
+class Batch:
+    """At most one per sender. `started` once the sender said that octets go out."""
+
+    id: str
+    sender: str
+    incarnation: int
+    items: Mapping[str, Item]
+    started: bool = False
+
+
+@dataclass(slots=True)
+class Handovers:
+    """Senders by path, with the incarnation that announced itself last."""
+
+    incarnations: dict[str, int] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
+
+    def announce(self, sender: str, incarnation: int) -> bool:
+        """A sender is there; True when this incarnation is new."""
+        known = self.incarnations.get(sender)
+        self.incarnations[sender] = incarnation
+        return known != incarnation
+
+    def idle(self) -> tuple[str, int] | None:
+        """A sender without a batch, and its incarnation."""
+        busy = {batch.sender for batch in self.batches.values()}
+        return next((known for known in self.incarnations.items() if known[0] not in busy), None)
+
+    def give(self, batch: Batch) -> None:
+        self.batches[batch.id] = batch
+
+    def started(self, id: str) -> None:
+        if id in self.batches:
+            self.batches[id].started = True
+
+    def take_back(self, id: str) -> Batch | None:
+        """The batch is over; None when nobody waits for it any more."""
+        return self.batches.pop(id, None)
+
+    def gone(self, sender: str, incarnation: int) -> Batch | None:
+        """This incarnation ended: its batch, if it had one. A later one may have announced itself by now."""
+        if self.incarnations.get(sender) == incarnation:
+            del self.incarnations[sender]
+        lost = [b for b in self.batches.values() if (b.sender, b.incarnation) == (sender, incarnation)]
+        return self.batches.pop(lost[0].id) if lost else None
+
+    def all_back(self) -> list[Batch]:
+        batches, self.batches = list(self.batches.values()), {}
+        return batches
+
+    def in_hand(self, key: str) -> bool:
+        """Whether a mail is with a sender now."""
+        return any(key in batch.items for batch in self.batches.values())

@@ -1,0 +1,57 @@
+"""The hierarchy of the email app, readable as a page.
+
+    /email
+      deciding        consumer of email.events -> decider
+      transactional   consumer -> dispatcher -> mta/sender-1..n
+      bulk            the same once more: a password reset never waits behind a campaign
+
+Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back. A
+lane stops from its end: senders finish the batch in hand, the dispatcher settles it, the consumer returns the rest.
+"""
+
+from collections import Counter
+
+from actors.broker import consumer_spec
+from actors.smtp import sender_spec
+from apps.email.config import Email, MailClass
+from apps.email.decider import Decider
+from apps.email.dispatcher import Dispatcher
+from apps.email.queues import DECIDING, LANES
+from supervision import Backoff, ChildSpec, Supervisor
+from supervision.config import Settings
+
+PATH = "/email"
+#: A crash is answered at once; a part that keeps crashing waits longer each time, and does not take its lane down soon.
+BACKOFF = Backoff(min_seconds=0.05, max_seconds=5.0, stable_after_seconds=10.0)
+INTENSITY, PERIOD_SECONDS = 20, 10.0
+
+
+def supervisor(settings: Settings) -> ChildSpec:
+    """`/email` with everything below it."""
+    lanes = [_lane(settings, mail_class) for mail_class in LANES]
+    return Supervisor.spec("email", [_deciding(settings), *lanes], intensity=5, period=30.0)
+
+
+def _deciding(settings: Settings) -> ChildSpec:
+    config: Email = settings.section("email")
+    decider = ChildSpec(id="decider", actor=Decider, args=(config,), backoff=BACKOFF)
+    consumer = consumer_spec(settings, "consumer", DECIDING, f"{PATH}/deciding/decider")
+    return Supervisor.spec("deciding", [consumer, decider], intensity=INTENSITY, period=PERIOD_SECONDS)
+
+
+def _lane(settings: Settings, mail_class: MailClass) -> ChildSpec:
+    config: Email = settings.section("email")
+    path = f"{PATH}/{mail_class}/dispatcher"
+    counts: Counter[str] = Counter()
+    dispatcher = ChildSpec(id="dispatcher", actor=Dispatcher, args=(config, mail_class, counts), backoff=BACKOFF)
+    # One batch per sender on the wire and one more being made ready.
+    prefetch = 2 * config.senders * config.window
+    consumer = consumer_spec(settings, "consumer", LANES[mail_class], path, prefetch=prefetch, batch=config.window)
+    children = [consumer, dispatcher, _mta(config, path)]
+    return Supervisor.spec(mail_class, children, intensity=INTENSITY, period=PERIOD_SECONDS)
+
+
+def _mta(config: Email, dispatcher: str) -> ChildSpec:
+    url = config.mta.url.get_secret_value()
+    senders = [sender_spec(f"sender-{number}", url, dispatcher) for number in range(1, config.senders + 1)]
+    return Supervisor.spec("mta", senders, intensity=INTENSITY, period=PERIOD_SECONDS)
