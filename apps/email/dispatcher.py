@@ -163,7 +163,7 @@ class Dispatcher(Actor):
         try:
             self._settle_all()
             while self.waiting and (sender := self.handovers.idle()) is not None:
-                self._dispatch(*sender)
+                self._send_batch(*sender)
         except Unavailable as error:
             logger.warning("%s waits: %s", self.context.path, error)
             self._go_on_later()
@@ -173,7 +173,7 @@ class Dispatcher(Actor):
             self._going_on = True
             self.send_after(AGAIN_SECONDS, GoOn())
 
-    def _dispatch(self, sender: str, incarnation: int) -> None:
+    def _send_batch(self, sender: str, incarnation: int) -> None:
         parcels = [self.waiting.popleft() for _ in range(min(self.config.window, len(self.waiting)))]
         try:
             facts = self._read(parcels)

@@ -70,11 +70,6 @@ def retry_delay(attempt: int, retry: Retry) -> float:
 
 def _result(parcel: Parcel, state: State, verdict: Verdict, trace: Trace, reason: str | None = None) -> Result:
     reply = None if verdict.reply is None else str(verdict.reply)
-    noted = trace.note(
-        "reply",
-        outcome=verdict.outcome.value,
-        code=verdict.code,
-        enhanced=verdict.enhanced,
-        reply=reply or verdict.reason,
-    )
+    facts = {"code": verdict.code, "enhanced": verdict.enhanced, "reply": reply or verdict.reason}
+    noted = trace.note("reply", outcome=verdict.outcome.value, **facts)
     return Result(parcel.job.key, state, reason, verdict.code, verdict.enhanced, reply, noted)
