@@ -2,8 +2,8 @@
 
 This file, `mailbox` and `address` are the only ones that know Pykka's private names (pykka >= 4.4, < 5;
 `tests/supervision/test_pykka_contract.py` fails loudly when one changes). Stock Pykka survives an exception raised to
-an asker, loses one raised in `on_start`, and stops *all* actors of the process on a `SystemExit`; here each of these ends
-this actor only.
+an asker, loses one raised in `on_start`, and stops *all* actors of the process on a `SystemExit`; here each of these
+ends this actor only.
 
 An actor runs in one daemon thread. Methods marked "any thread" may be called from elsewhere; all others belong to the
 actor's own thread. `__init__` runs in the thread that starts the actor: open nothing there.
@@ -60,7 +60,10 @@ class Reply:
 
 
 class Actor(pykka.ThreadingActor):
-    """Override `on_start`, `on_receive` and `terminate`; everything else is there to be called."""
+    """Override `on_start`, `on_receive` and `terminate`; everything else is there to be called.
+
+    What is private here is name-mangled: a subclass may use any name without breaking the life of its actor.
+    """
 
     use_daemon_thread = True
     #: How many user messages may wait. System messages have no bound.
@@ -74,11 +77,11 @@ class Actor(pykka.ThreadingActor):
         self.handled = 0
         self.busy_since: float | None = None
         self.thread: threading.Thread | None = None
-        self._armed: tuple[Armed, ...] = ()
-        self._envelope: Envelope[Any] | None = None
-        self._breaker: Callable[[], object] | None = None
-        self._suspended = False
-        self._farewells: list[Reply] = []
+        self.__armed: tuple[Armed, ...] = ()
+        self.__envelope: Envelope[Any] | None = None
+        self.__breaker: Callable[[], object] | None = None
+        self.__suspended = False
+        self.__farewells: list[Reply] = []
 
     # --- to override -------------------------------------------------------------------------------
 
@@ -119,7 +122,7 @@ class Actor(pykka.ThreadingActor):
             NoProc: never handled. CallTimeout: perhaps handled. CallCycle: would deadlock, not sent.
             MailboxFull: not taken. Anything else: the peer's own error.
         """
-        chain = self._envelope.chain if isinstance(self._envelope, Request) else ()
+        chain = self.__envelope.chain if isinstance(self.__envelope, Request) else ()
         return call(self.context.system, path, message, timeout, (*chain, self.context.path))
 
     def send_after(self, seconds: float, message: Any) -> Timer:
@@ -141,7 +144,7 @@ class Actor(pykka.ThreadingActor):
 
         The supervisor calls it, from its own thread, when the actor does not stop in time.
         """
-        self._breaker = breaker
+        self.__breaker = breaker
 
     def check_fence(self) -> None:
         """Call right before an effect that cannot be undone. Raises Fenced when this incarnation was abandoned."""
@@ -152,7 +155,7 @@ class Actor(pykka.ThreadingActor):
 
         Whoever takes it must answer, also on the way out: an unanswered caller learns nothing until its timeout.
         """
-        envelope = self._envelope
+        envelope = self.__envelope
         if envelope is None:
             return Reply(None)
         reply, envelope.reply_to = Reply(envelope.reply_to), None
@@ -182,7 +185,7 @@ class Actor(pykka.ThreadingActor):
 
     def break_blocking(self) -> None:
         """Call the registered breaker, if any; it only has to wake a thread, so its own errors change nothing."""
-        breaker = self._breaker
+        breaker = self.__breaker
         if breaker is not None:
             try:
                 breaker()
@@ -205,17 +208,17 @@ class Actor(pykka.ThreadingActor):
     def _actor_loop(self) -> None:
         reason: Reason = IGNORED
         try:
-            reason = self._live()
-            reason = self._finish(reason)
+            reason = self.__live()
+            reason = self.__finish(reason)
         finally:
-            self._leave(reason)
+            self.__leave(reason)
 
-    def _live(self) -> Reason:
+    def __live(self) -> Reason:
         try:
-            self._rearm()
+            self.__rearm()
             self.on_start()
-            self._announce()
-            self._serve()
+            self.__announce()
+            self.__serve()
         except Stop as stop:
             return stop.reason
         except Ignore:
@@ -223,34 +226,34 @@ class Actor(pykka.ThreadingActor):
         except BaseException as error:  # Pykka must never see one: it would stop every actor of the process
             return Crashed.of(error, injected=isinstance(error, InjectedFault))
 
-    def _announce(self) -> None:
+    def __announce(self) -> None:
         self.check_fence()
         self.context.system.registry.register(self)
         self.context.notify(Started(self.context.path, self.context.incarnation))
 
-    def _serve(self) -> NoReturn:
+    def __serve(self) -> NoReturn:
         get = self.actor_inbox.get
-        handle = self._handle
+        handle = self.__handle
         monotonic = time.monotonic
         while True:
             # The bare name `envelope` would keep the last message, perhaps 20 MB, alive while the actor is idle.
-            self._envelope = get()
+            self.__envelope = get()
             self.busy_since = monotonic()
-            handle(self._envelope)
-            self._envelope = None
+            handle(self.__envelope)
+            self.__envelope = None
             self.busy_since = None
             self.handled += 1
 
-    def _handle(self, envelope: Envelope[Any]) -> None:
+    def __handle(self, envelope: Envelope[Any]) -> None:
         try:
-            answer = self._dispatch(envelope.message)
+            answer = self.__dispatch(envelope.message)
         except Refusal as refusal:
             if envelope.reply_to is None:
                 self.dead_letter(envelope.message, f"refused: {refusal}")
             else:
                 Reply(envelope.reply_to).fail(refusal)
         except Stop:
-            self._farewells.append(Reply(envelope.reply_to))
+            self.__farewells.append(Reply(envelope.reply_to))
             raise
         except Exception as error:
             Reply(envelope.reply_to).fail(error)
@@ -262,36 +265,36 @@ class Actor(pykka.ThreadingActor):
             if envelope.reply_to is not None:
                 envelope.reply_to.set(answer)
 
-    def _dispatch(self, message: Any) -> Any:
+    def __dispatch(self, message: Any) -> Any:
         kind = type(message)
         if kind in _CONTROL:
-            return self._control(message)
+            return self.__control(message)
         if kind is _ActorStop:
             raise Stop(NORMAL)
-        if self._armed:
-            self._strike(self._armed)
+        if self.__armed:
+            self.__strike(self.__armed)
         return self._handle_receive(message)
 
-    def _control(self, message: Any) -> None:
+    def __control(self, message: Any) -> None:
         match message:
             case StopRequest(reason):
                 raise Stop(reason)
             case FaultsChanged(added):
-                self._rearm()
-                self._strike(tuple(armed for armed in self._armed if armed.id == added and armed.rule.at_once))
+                self.__rearm()
+                self.__strike(tuple(armed for armed in self.__armed if armed.id == added and armed.rule.at_once))
             case Suspend():
-                self._wait_for_resume()
+                self.__wait_for_resume()
 
-    def _wait_for_resume(self) -> None:
+    def __wait_for_resume(self) -> None:
         """Serve control messages only; a second `Suspend` changes nothing, as in OTP's `sys`."""
         while not isinstance(message := self.actor_inbox.receive(_is_control, timeout=None), Resume):
             if not isinstance(message, Suspend):
-                self._control(message)
+                self.__control(message)
 
-    def _rearm(self) -> None:
-        self._armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
+    def __rearm(self) -> None:
+        self.__armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
 
-    def _strike(self, candidates: tuple[Armed, ...]) -> None:
+    def __strike(self, candidates: tuple[Armed, ...]) -> None:
         for armed in candidates:
             if armed.strikes(self.context.system.clock.monotonic()):
                 self.context.system.events.emit(
@@ -304,15 +307,15 @@ class Actor(pykka.ThreadingActor):
                 )
                 raise InjectedFault(f"fault {armed.id}: {armed.rule.kind} {armed.rule.pattern}")
 
-    def _finish(self, reason: Reason) -> Reason:
+    def __finish(self, reason: Reason) -> Reason:
         """Close the mailbox before `terminate`, so that askers hear at once and not after a slow release."""
-        self._envelope = None
-        reason = self._guarded(self.wind_down, reason)
+        self.__envelope = None
+        reason = self.__guarded(self.wind_down, reason)
         for envelope in self.actor_inbox.close():
             answer_dead(envelope)
-        return self._guarded(self.terminate, reason)
+        return self.__guarded(self.terminate, reason)
 
-    def _guarded(self, hook: Callable[[Reason], None], reason: Reason) -> Reason:
+    def __guarded(self, hook: Callable[[Reason], None], reason: Reason) -> Reason:
         """Run a hook of the ending. Its own failure becomes the reason only if there was no worse one."""
         try:
             hook(reason)
@@ -321,14 +324,14 @@ class Actor(pykka.ThreadingActor):
             return Crashed.of(error) if reason.expected else reason
         return reason
 
-    def _leave(self, reason: Reason) -> None:
+    def __leave(self, reason: Reason) -> None:
         """The last thing this thread does: free the path, then tell everybody, the supervisor last."""
         self.actor_stopped.set()
         pykka.ActorRegistry.unregister(self.actor_ref)
         down = Down(self.context.path, self.context.incarnation, reason)
         for watcher in self.context.system.registry.unregister(self):
             watcher(down)
-        for farewell in self._farewells:
+        for farewell in self.__farewells:
             farewell.set(None)
         if self.context.fence.closed:
             self.context.system.tree.buried(self.context.path, self.context.incarnation)

@@ -481,3 +481,16 @@ def test_started_is_told_before_the_first_message_is_served(system):
 
 def test_address_is_only_a_path(system):
     assert address.Address(system, "/a") == system.address("/a")
+
+
+def test_a_subclass_may_use_any_private_name_of_its_own():
+    """Two apps once had an `_announce` and a `_dispatch`: the only single-underscore names left here are Pykka's."""
+    own = {name for name in vars(Actor) if name.startswith("_") and not name.startswith(("__", "_Actor__"))}
+    assert own - {"_abc_impl"} <= set(dir(pykka.ThreadingActor))
+    assert not {
+        name
+        for name in vars(
+            Actor(),
+        )
+        if name.startswith("_") and not name.startswith("_Actor__")
+    } - {"_actor_ref"}
