@@ -193,6 +193,7 @@ class Actor(pykka.ThreadingActor):
                 self.dead_letter(error, "the breaker failed")
 
     # --- the life of an actor ----------------------------------------------------------------------
+    # Two underscores, because subclasses are other people's code: a `_serve` of theirs must not replace ours.
 
     @classmethod
     def _create_actor_inbox(cls) -> Mailbox:
