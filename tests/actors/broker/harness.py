@@ -14,10 +14,10 @@ from actors import broker
 from actors.broker import Ack, Broker, Deliveries, Delivery, Message, Topology
 from actors.broker.config import ENGINES, BrokerConfig, scheme_of
 from actors.broker.consumer import Consumer
-from actors.broker.port import Engine, QueueStatus
+from actors.broker.port import PUBLISHER, Engine, QueueStatus
 from actors.broker.publisher import Publisher
 from actors.broker.topology import BASE
-from supervision import Actor, ChildSpec, RestartChild, StartChild, Supervisor, TerminateChild
+from supervision import Actor, ChildSpec, ChildStarted, RestartChild, StartChild, Supervisor, TerminateChild
 from supervision.app import load
 from supervision.config import Settings
 from supervision.testing import PATIENCE_SECONDS, Inbox, Running, running
@@ -120,6 +120,10 @@ class World:
     def settled(self, path: str = "/consumer") -> None:
         """Return when the consumer has handled all it was sent, and handed out all it may."""
         self.call(path, Ack(()))
+
+    def publisher_restarted(self) -> None:
+        """Block until the publisher has started once more."""
+        self.tree.events.expect(ChildStarted, lambda event: event.path == PUBLISHER and event.restarts > 0)
 
     def receive(self, count: int, inbox: Inbox | None = None) -> list[Delivery]:
         """The next `count` deliveries."""
