@@ -12,6 +12,6 @@ APP = App(
     commands="apps.email.commands:COMMANDS",
     routes="apps.email.intake:routes",
     pages="apps.email.pages:pages",
-    probes=None,
-    metrics=None,
+    probes="apps.email.metrics:probes",
+    metrics="apps.email.metrics:collector",
 )

@@ -116,6 +116,11 @@ class Dispatcher(Actor):
             self._lost(batch)
         self._settle_all()
 
+    @property
+    def in_hand(self) -> int:
+        """Jobs not yet settled; any thread, roughly."""
+        return len(self.waiting) + sum(len(batch.items) for batch in list(self.handovers.batches.values()))
+
     # --- what comes in ------------------------------------------------------------------------------
 
     def _take_in(self, consumer: str, deliveries: Sequence[Delivery]) -> None:

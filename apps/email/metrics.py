@@ -1,0 +1,57 @@
+"""The email app for /metrics and for readiness, read from the running actors without asking them. Any thread."""
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from actors.smtp.metrics import SenderCollector
+from apps.email.dispatcher import Dispatcher
+from apps.email.queues import LANES
+from apps.email.supervisor import PATH
+from supervision import State, System
+from supervision.verbs import Probe, Site
+
+
+class EmailCollector(Collector):
+    """What became of mails since the root started, by class; the ledger's books are the whole truth."""
+
+    def __init__(self, system: System) -> None:
+        self._system = system
+        self._senders = SenderCollector(system)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing beforehand: the dispatchers may not run yet."""
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        mails = CounterMetricFamily("rookery_email_mails", "Mails by what became of them.", labels=["class", "outcome"])
+        waiting = GaugeMetricFamily(
+            "rookery_email_in_hand", "Jobs a dispatcher holds, not yet settled.", labels=["class"]
+        )
+        for actor in self._system.registry.all():
+            if isinstance(actor, Dispatcher):
+                for state, count in list(actor.counts.items()):
+                    mails.add_metric([actor.mail_class, state], count)
+                waiting.add_metric([actor.mail_class], actor.in_hand)
+        yield mails
+        yield waiting
+        yield from self._senders.collect()
+
+
+def collector(site: Site) -> EmailCollector:
+    return EmailCollector(site.system)
+
+
+def probes(site: Site) -> Sequence[Probe]:
+    """One per lane: mails can leave as long as one of its senders runs."""
+    return [Probe(f"email.{lane}", partial(_lane_fault, site.system, lane)) for lane in LANES]
+
+
+def _lane_fault(system: System, lane: str) -> str | None:
+    senders = system.tree.children(f"{PATH}/{lane}/mta")
+    if any(row.state is State.RUNNING for row in senders):
+        return None
+    reasons = sorted({row.last_reason for row in senders if row.last_reason})
+    return f"no sender of the lane {lane} runs" + (f": {'; '.join(reasons)}" if reasons else "")
