@@ -1,7 +1,7 @@
 """Publishing and settling for everybody else, with errors that tell what happened.
 
-`Broker` is cheap to make and may be used in any thread. It waits for the confirmation; an actor that must not wait casts
-`Publish` instead.
+`Broker` is cheap to make and may be used in any thread. It waits for the confirmation; an actor that must not wait
+casts `Publish` instead.
 """
 
 from collections.abc import Iterable

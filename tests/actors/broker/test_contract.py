@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -31,16 +30,17 @@ from actors.broker import (
 from actors.broker.port import PUBLISHER, Engine
 from supervision import ChildSpec
 from supervision.clock import SystemClock
-from supervision.testing import PATIENCE_SECONDS, Inbox
+from supervision.testing import PATIENCE_SECONDS
 from tests.actors.broker.harness import (
     URLS,
     Block,
     Crash,
+    FragileConsumer,
     SmallSubscriber,
-    Subscriber,
     World,
     engine_for,
     numbered,
+    publisher_of,
     texts,
     world,
 )
@@ -74,8 +74,8 @@ def make_engine(request: pytest.FixtureRequest, tmp_path: Path) -> MakeEngine:
 
 @pytest.fixture
 def rig(make_engine: MakeEngine) -> Iterator[World]:
-    with world(make_engine(TOPOLOGY)) as running:
-        yield running
+    with world(make_engine(TOPOLOGY)) as running_world:
+        yield running_world
 
 
 # --- publishing and routing -------------------------------------------------------------------------------------------
@@ -322,7 +322,11 @@ def test_a_rejected_message_is_dead_lettered_with_its_reason(rig: World) -> None
     assert (death.queue, death.reason, death.count) == ("work", "unknown event", 1)
     assert (death.exchange, death.routing_key) == ("events", "user.created")
     assert before - 1 <= death.time <= time.time() + 1
-    assert (letter.message.body, letter.message.message_id, letter.message.content_type) == (b"bad", "id-1", "text/plain")
+    assert (letter.message.body, letter.message.message_id, letter.message.content_type) == (
+        b"bad",
+        "id-1",
+        "text/plain",
+    )
     assert letter.message.headers["kept"] is True
     assert rig.status("work").depth == 0
 
@@ -359,7 +363,7 @@ def test_a_message_that_comes_back_too_often_is_dead_lettered(rig: World) -> Non
     rig.subscribe()
     path = rig.consume("limited")
     rig.publish(Message(b"poison", "limited"), Message(b"fine", "limited"))
-    counts = []
+    counts: list[int] = []
     poison, fine = rig.receive(2)
     while poison.message.body == b"poison" and len(counts) < 10:
         counts.append(poison.delivery_count)
@@ -505,9 +509,6 @@ def test_a_conflict_does_not_take_the_tree_down(make_engine: MakeEngine) -> None
     with world(make_engine(TOPOLOGY)):
         pass
     other = make_engine(Topology(exchanges=(Exchange("events", "fanout"),)))
-    from supervision.testing import running
-    from tests.actors.broker.harness import publisher_of
-
     with running(publisher_of(other), intensity=0) as tree:
         tree.wait_state(PUBLISHER, "backoff")
         with pytest.raises(Unavailable, match="backoff"):
@@ -515,8 +516,6 @@ def test_a_conflict_does_not_take_the_tree_down(make_engine: MakeEngine) -> None
 
 
 def test_a_consumer_of_an_unknown_queue_does_not_start(rig: World) -> None:
-    from tests.actors.broker.harness import FragileConsumer
-
     spec = ChildSpec(
         id="lost", actor=FragileConsumer, args=(rig.engine, "nowhere", "/subscriber", 1, 1), start="eventual"
     )

@@ -58,7 +58,7 @@ def test_a_queue_gets_a_message_once(patterns: list[str], key: str) -> None:
 NAMES = st.sampled_from(["a", "b", "c"])
 TOPOLOGIES = st.builds(
     lambda exchanges, queues, bindings: Topology(
-        tuple(Exchange(name, kind) for name, kind in exchanges.items()),  # type: ignore[arg-type]
+        tuple(Exchange(name, kind) for name, kind in exchanges.items()),
         tuple(Queue(name, delivery_limit=limit) for name, limit in queues.items()),
         tuple(Binding(*names) for names in bindings),
     ),

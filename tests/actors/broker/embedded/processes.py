@@ -1,10 +1,10 @@
 """Processes that publish or consume until they are killed or their standard input ends; they print what they know.
 
-    python -m tests.actors.broker.embedded.processes publish HOME NAME LISTS SIZE
-        "confirmed ID ID ..." after each confirmation
-    python -m tests.actors.broker.embedded.processes consume HOME NAME PREFETCH BATCH HOLD
-        "got ID:REDELIVERED ..." for each list, "acking ID ..." before its acknowledgement, "acked ID ..." after it;
-        of each list the last HOLD messages are kept open
+python -m tests.actors.broker.embedded.processes publish HOME NAME LISTS SIZE
+    "confirmed ID ID ..." after each confirmation
+python -m tests.actors.broker.embedded.processes consume HOME NAME PREFETCH BATCH HOLD
+    "got ID:REDELIVERED ..." for each list, "acking ID ..." before its acknowledgement, "acked ID ..." after it;
+    of each list the last HOLD messages are kept open
 """
 
 import os
@@ -115,4 +115,5 @@ def child(*arguments: object) -> Iterator[Child]:
 
 if __name__ == "__main__":
     role, home, name, *numbers = sys.argv[1:]
-    {"publish": publish, "consume": consume}[role](Path(home), name, *map(int, numbers))
+    run = publish if role == "publish" else consume
+    run(Path(home), name, *map(int, numbers))

@@ -55,8 +55,9 @@ class Store(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         if hasattr(self, "home"):
-            for channel in (self.publisher, *self.consumers.values()):
-                channel.close()
+            self.publisher.close()
+            for consumer in self.consumers.values():
+                consumer.close()
             rmtree(self.home)
 
     def _open(self) -> Consuming:
@@ -64,7 +65,7 @@ class Store(RuleBasedStateMachine):
         channel.open()
         return channel
 
-    # --- what may happen ----------------------------------------------------------------------------------------------
+    # --- what may happen ---------------------------------------------------------------------------------------------
 
     @rule(count=st.integers(1, 4), delay=st.sampled_from([0.0, 0.0, 5.0]))
     def publish(self, count: int, delay: float) -> None:
@@ -133,7 +134,7 @@ class Store(RuleBasedStateMachine):
     def let_time_pass(self, seconds: float) -> None:
         self.clock.advance(seconds)
 
-    # --- what must hold ------------------------------------------------------------------------------------------------
+    # --- what must hold -----------------------------------------------------------------------------------------------
 
     @invariant()
     def numbers_agree(self) -> None:
@@ -149,11 +150,9 @@ class Store(RuleBasedStateMachine):
         letters = self.engine.peek(DEAD_LETTERS, 10_000, 100)
         assert sorted((w.message.body, deaths(w.message.headers)[0].reason) for w in letters) == sorted(self.dead)
 
-    # --- the model's own steps -----------------------------------------------------------------------------------------
+    # --- the model's own steps ----------------------------------------------------------------------------------------
 
-    def _settle(
-        self, name: str, choice: list[int], make: Callable[[tuple[Tag, ...]], Settlement]
-    ) -> list[Modelled]:
+    def _settle(self, name: str, choice: list[int], make: Callable[[tuple[Tag, ...]], Settlement]) -> list[Modelled]:
         """Settle some of what the consumer holds; the messages that this was about."""
         held = self.held[name]
         chosen = [held[index] for index in choice if index < len(held)]

@@ -1,0 +1,87 @@
+"""The consumer actor beside the contract: how soon it notices, and how it asks to be settled."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from actors.broker import Ack, Broker, Deliveries, Message, Queue, Topology, settle
+from actors.broker.port import PUBLISHER
+from supervision import Actor, ChildSpec
+from supervision.clock import SystemClock
+from supervision.testing import FakeClock, Inbox, running
+from tests.actors.broker.harness import FragileConsumer as Consumer
+from tests.actors.broker.harness import engine_for, numbered, publisher_of, texts, world
+
+TOPOLOGY = Topology(queues=(Queue("work"),))
+
+
+def test_what_this_process_publishes_is_noticed_without_polling(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY, poll_seconds=10.0)) as rig:
+        rig.subscribe()
+        rig.consume("work")
+        rig.settled()
+        start = time.monotonic()
+        rig.publish(Message(b"x", "work"))
+        rig.receive(1)
+        assert time.monotonic() - start < 5.0
+
+
+def test_what_others_publish_is_noticed_by_polling(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY, poll_seconds=0.02)) as rig:
+        rig.subscribe()
+        rig.consume("work")
+        rig.settled()
+        other = engine_for(tmp_path, TOPOLOGY).publish_channel(SystemClock())
+        other.open()
+        other.publish([Message(b"x", "work")])
+        other.close()
+        rig.receive(1)
+
+
+def test_delays_follow_the_systems_clock(tmp_path: Path) -> None:
+    clock, inbox = FakeClock(), Inbox()
+    engine = engine_for(tmp_path, TOPOLOGY)
+    subscriber = ChildSpec(id="subscriber", actor=Acking, args=(inbox,))
+    consumer = ChildSpec(id="consumer", actor=Consumer, args=(engine, "work", "/subscriber", 10, 10))
+    with running(publisher_of(engine), subscriber, consumer, clock=clock) as tree:
+        tree.wait_state(PUBLISHER, "running")
+        Broker(tree.system).publish([Message(b"late", "work", delay_seconds=3600.0)])
+        tree.system.address("/consumer").call(Ack(()))
+        clock.advance(3599.0)
+        tree.system.address("/consumer").call(Ack(()))
+        assert inbox.nothing_more()
+        clock.advance(1.0)
+        assert texts(list(inbox.expect(Deliveries).deliveries)) == ["late"]
+
+
+class Acking(Actor):
+    """Shows what it gets, and acknowledges it by cast."""
+
+    def __init__(self, inbox: Inbox) -> None:
+        super().__init__()
+        self.inbox = inbox
+
+    def on_receive(self, message: Any) -> None:
+        assert isinstance(message, Deliveries)
+        reached = settle(self, message.consumer, Ack(tuple(delivery.tag for delivery in message.deliveries)))
+        self.inbox.put(message)
+        self.inbox.put(reached)
+
+
+def test_settling_with_a_consumer_that_is_gone_is_no_crash(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY)) as rig:
+        inbox = Inbox()
+        rig.start(ChildSpec(id="acking", actor=Acking, args=(inbox,)))
+        rig.cast("/acking", Deliveries("/gone", ()))
+        assert inbox.expect(bool) is False
+
+
+def test_acknowledgements_by_cast_keep_the_window_moving(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY)) as rig:
+        inbox = Inbox()
+        rig.start(ChildSpec(id="acking", actor=Acking, args=(inbox,)))
+        rig.consume("work", prefetch=3, batch=2, subscriber="/acking")
+        rig.publish(*numbered(50, "work"))
+        assert texts(rig.receive(50, inbox)) == [str(number) for number in range(50)]
+        rig.until(lambda: rig.status("work").depth == 0)
+        assert rig.status("work").totals["acked"] == 50
