@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from babel.messages.catalog import Message
-from babel.messages.pofile import PoFileError, read_po
+from babel.messages.catalog import Catalog, Message
+from babel.messages.pofile import PoFileError, PoFileParser
 
 from apps.email import locale
 from apps.email.errors import EmailError, UnknownLocale
 
 Key = tuple[str | None, str]  # context, message (the singular, if it has a plural)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
+#: No language has more (CLDR: zero, one, two, few, many, other).
+MOST_FORMS = 6
 #: `%s` and the like, which would print all variables at once.
 _NAMELESS = re.compile(r"%(?![(%])")
 
@@ -46,16 +48,26 @@ class Catalogue:
         return forms[0 if number is None else min(self.form(number), len(forms) - 1)]
 
 
+class _Source(Catalog):
+    """Real catalogues hold plurals with more forms than their header announces; that is no reason to read nothing."""
+
+    @property
+    def num_plurals(self) -> int:
+        return MOST_FORMS
+
+
 def read_catalogue(path: Path, tag: str) -> Catalogue:
     """Read one `.po` file. Raises CatalogueBroken."""
+    source = _Source()
     try:
         with path.open("rb") as file:
-            source = read_po(file, abort_invalid=True)
-            form = gettext.c2py(source.plural_expr)
+            PoFileParser(source, ignore_obsolete=True, abort_invalid=True).parse(file)
+        form = gettext.c2py(source.plural_expr)
     except (OSError, PoFileError, ValueError) as error:
         raise CatalogueBroken(f"{path}: {error}") from error
-    entries = [message for message in source if message.id and not message.fuzzy and _translated(message)]
-    usable = {_key(message): _forms(message.string) for message in entries if _formats(message)}
+    count = 1 + max(map(form, range(200)))
+    entries = [message for message in source if message.id and not message.fuzzy and _translated(message, count)]
+    usable = {_key(message): _forms(message.string)[:count] for message in entries if _formats(message)}
     refused = tuple(_key(message)[1] for message in entries if not _formats(message))
     return Catalogue(tag, usable, form, refused)
 
@@ -68,8 +80,8 @@ def _key(message: Message) -> Key:
     return message.context, _forms(message.id)[0]
 
 
-def _translated(message: Message) -> bool:
-    return all(_forms(message.string))
+def _translated(message: Message, count: int) -> bool:
+    return all(_forms(message.string)[:count])
 
 
 def _formats(message: Message) -> bool:

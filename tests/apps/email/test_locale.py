@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from apps.email import locale
 from apps.email.errors import UnknownLocale
 
-LANGUAGES = sorted(language for language in Locale("en").languages if language.isalpha() and len(language) <= 3)
+LANGUAGES = sorted(str(code) for code in Locale("en").languages if str(code).isalpha() and len(str(code)) <= 3)
 SCRIPTS = ["Latn", "Cyrl", "Arab", "Hans", "Hant", "Deva", "Hebr"]
-REGIONS = sorted(region for region in Locale("en").territories if region != "ZZ")
+REGIONS = sorted(str(code) for code in Locale("en").territories if code != "ZZ")
 
 tags = st.builds(
     lambda *parts: "-".join(part for part in parts if part),

@@ -32,6 +32,12 @@ def test_a_plural_with_an_empty_form_is_not_used(tmp_path: Path) -> None:
     assert translations(tmp_path, "de").ngettext("%(num)d day", "%(num)d days", 2) == "%(num)d days"
 
 
+def test_surplus_plural_forms_are_left_out(tmp_path: Path) -> None:
+    catalogue(tmp_path, "es", 'msgid "day"\nmsgid_plural "days"\nmsgstr[0] "a"\nmsgstr[1] "b"\nmsgstr[2] "c"\n')
+    found = translations(tmp_path, "es")
+    assert [found.ngettext("day", "days", number) for number in (1, 2, 1_000_000)] == ["a", "b", "b"]
+
+
 @pytest.mark.parametrize(("number", "form"), [(1, "plik"), (2, "pliki"), (5, "plików"), (22, "pliki"), (112, "plików")])
 def test_the_catalogues_own_formula_chooses_the_plural(tmp_path: Path, number: int, form: str) -> None:
     text = 'msgid "file"\nmsgid_plural "files"\nmsgstr[0] "plik"\nmsgstr[1] "pliki"\nmsgstr[2] "plików"\n'
