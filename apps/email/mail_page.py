@@ -75,7 +75,7 @@ def _parts(mail: reading.Reading) -> None:
     """One tab for each way to look at it, the HTML first, because that is what most people see."""
     views = {"HTML": mail.html, "Text": mail.text, "Headers": mail.headers, "Source": mail.source}
     there = [name for name, view in views.items() if view is not None]
-    with ui.tabs(value=there[0]).props("dense no-caps align=left").classes("rk-tabs") as tabs:
+    with ui.tabs().props("dense no-caps align=left").classes("rk-tabs") as tabs:
         for name in there:
             ui.tab(name)
     with ui.tab_panels(tabs, value=there[0], animated=False, keep_alive=False).classes("rk-panels"):

@@ -12,11 +12,11 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from actors.web import token
-from actors.web.server import supervisor
 from supervision import Actor, ChildSpec
 from supervision.app import App
 from supervision.config import check
 from supervision.errors import Refusal
+from supervision.events import ChildStarted
 from supervision.testing import Running, running
 from supervision.verbs import Params, Probe, Site, Verb
 
@@ -55,6 +55,11 @@ class Served:
         assert row is not None
         return row
 
+    def restarted(self, path: str, after: int) -> int:
+        """Wait until `path` runs in an incarnation later than `after`; which one."""
+        events = self.running.events
+        return events.expect(ChildStarted, lambda event: event.path == path and event.incarnation > after).incarnation
+
 
 @contextmanager
 def serving(
@@ -63,7 +68,8 @@ def serving(
     """The web server with further apps, under a root of its own; stopped and checked for leftovers afterwards."""
     raw = {"apps": [*apps, "actors.web"], "console": {"port": 0, **console}}
     settings = check(raw, home, {})
-    with running(ChildSpec(id="echo", actor=Echo), *children, supervisor(settings)) as system:
+    supervisors = [app.load("supervisor")(settings) for app in settings.apps if app.supervisor]
+    with running(ChildSpec(id="echo", actor=Echo), *children, *supervisors) as system:
         url = system.system.facts["web.url"]
         with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as client:
             yield Served(system, home, client)

@@ -1,7 +1,6 @@
 import pytest
 
 from actors.web.login import local_path
-from supervision.events import ChildStarted
 from tests.actors.web.serving import Served
 
 
@@ -19,7 +18,7 @@ def test_a_session_survives_a_restart_of_the_server_and_ends_at_logout(served: S
     served.client.post("/login", data={"token": served.token})
     before = served.row("/web/server").incarnation
     served.client.post("/api/restart", json={"path": "/web/server"})
-    served.running.events.expect(ChildStarted, lambda event: event.incarnation > before)
+    served.restarted("/web/server", before)
     assert served.client.get("/api/tree").status_code == 200
     assert served.client.get("/logout").headers["location"] == "/login"
     assert served.client.get("/api/tree").status_code == 401

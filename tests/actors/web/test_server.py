@@ -1,4 +1,4 @@
-"""The web server as a child: it starts, stops, crashes and comes back, and leaves nothing behind (see the autouse fixture)."""
+"""The web server as a child: it starts, stops, crashes, comes back. That no thread is left is proved by a fixture."""
 
 import contextlib
 import json

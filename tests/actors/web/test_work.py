@@ -13,7 +13,7 @@ def test_what_it_returns_and_what_it_raises() -> None:
         assert await work.run(lambda: 42) == 42
         assert await work.run(lambda: threading.current_thread().daemon)
         with pytest.raises(KeyError):
-            await work.run(lambda: {}["x"])
+            await work.run(lambda: _raise(KeyError("x")))
         with pytest.raises(TimeoutError, match="its own"):
             await work.run(lambda: _raise(TimeoutError("its own")))
         with pytest.raises(RuntimeError, match="SystemExit"):
