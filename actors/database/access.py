@@ -74,6 +74,7 @@ class Database:
             with ExitStack() as stack:
                 connection = self._acquire(pool, gate, options, stack)
                 yield connection
+                gate.check()  # a commit into a SQLite file that was deleted meanwhile would succeed, and be lost
                 committing = True
         except PoolTimeout:
             size, seconds = pool.config.pool_size, pool.config.acquire_timeout_seconds

@@ -1,6 +1,7 @@
 """Does the database work? Asked on a connection of its own, so that a busy pool does not look like a broken one.
 
 Runs in the pool actor's thread and ends within its deadline: the clock's thread cuts the connection when it does not.
+A connection that is still being made cannot be cut; it ends by `connect_timeout_seconds`.
 """
 
 import threading
