@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from supervision.control.client import Client, client
+from supervision.control.client import Client, NoAnswer, NoRoot, client
 from supervision.errors import RookeryError
 from supervision.options import home_option, json_option, print_json
 
@@ -95,7 +95,9 @@ def restart(path: str, wait_seconds: float, home: Path) -> None:
 def stop(path: str, wait_seconds: float, home: Path) -> None:
     """Stop a child and keep it down; `rookery stop /` stops the root in order."""
     client(home).call("stop", path=path)
-    if path != "/":
+    if path == "/":
+        _await_end(client(home), wait_seconds)
+    else:
         _await(client(home), path, wait_seconds, lambda row: row is None or _is(row, "stopped"))
 
 
@@ -141,6 +143,21 @@ def _await(root: Client, path: str, seconds: float, is_so: Any) -> None:
             raise NotYet(f"{path} is {row['state'] if row else 'gone'} after {seconds:g} s; see `rookery tree`")
         pause.wait(LOOK_SECONDS)
     click.echo(f"{path} is {row['state']}, incarnation {row['incarnation']}" if row else f"{path} is gone")
+
+
+def _await_end(root: Client, seconds: float) -> None:
+    """Until nobody answers any more. Raises NotYet."""
+    deadline = time.monotonic() + seconds
+    pause = threading.Event()
+    while seconds > 0:
+        try:
+            root.call("tree")
+        except (NoRoot, NoAnswer):
+            click.echo("the root has stopped")
+            return
+        if time.monotonic() > deadline:
+            raise NotYet(f"the root is still stopping after {seconds:g} s; see `rookery tree`")
+        pause.wait(LOOK_SECONDS)
 
 
 # --- faults -----------------------------------------------------------------------------------------------------------

@@ -76,7 +76,7 @@ def info(site: Site, params: Path) -> dict[str, Any]:
     return {
         **row.as_dict(system.clock.monotonic()),
         "at": system.clock.time(),
-        "children": [child.path for child in system.tree.children(row.path) if child.path != "/"],
+        "children": [child.path for child in system.tree.children(row.path)],
         "faults": [
             _fault(system, entry) for entry in system.faults.entries() if entry.rule.matches(row.path, row.type)
         ],

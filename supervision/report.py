@@ -11,9 +11,6 @@ from collections.abc import Iterator
 from supervision.stopping import stack_of
 from supervision.system import System
 
-#: Threads that end with the process and hold no work.
-HARMLESS = frozenset({"clock", "control verb"})
-
 
 def left_behind(system: System) -> list[str]:
     """One text per actor whose thread still runs, and per thread that would keep the process from exiting."""

@@ -13,8 +13,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import suppress
 
 import click
 
@@ -29,6 +29,7 @@ from supervision.errors import ConfigError, RookeryError, StartFailed
 from supervision.launch import Launched, launch
 from supervision.reasons import Crashed, Reason
 from supervision.report import all_stacks, left_behind
+from supervision.spec import ChildSpec
 from supervision.system import System
 from supervision.tree import State
 from supervision.verbs import Site
@@ -53,11 +54,9 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> int:
     config = settings.section("log")
     log.configure(config.level, config.format)
     spec = root_spec(settings)
-    lock = Lock(settings.home)
-    try:
-        return Root(settings, reread).run(spec)
-    finally:
-        lock.release()
+    os.umask(0o077)  # mails, people, the token: what is written here is nobody else's
+    Lock(settings.home)  # held until the process ends: threads left behind may still write
+    return Root(settings, reread).run(spec)
 
 
 class Root:
@@ -72,29 +71,30 @@ class Root:
         self.site = Site(self.system, settings)
         self.verbs = verbs.collect(settings)
         self.first_run = not (settings.home / TOKEN_FILE).exists()
+        self.launched: Launched
+        self.signals: socket.socket
         self.ready = False
         self.stop_deadline: float | None = None
         self.hurried = False
         self.overrun = False
 
-    def run(self, spec: object) -> int:
+    def run(self, spec: ChildSpec) -> int:
         for name in STALE_FILES:
             (self.settings.home / name).unlink(missing_ok=True)
         server = Server(self.settings.home, self.resolve)
         try:
-            with _signals_as_bytes(server, self.obey):
-                launched = launch(self.system, spec)  # type: ignore[arg-type]
-                self.serve(server, launched)
+            self.hear_signals(server)
+            self.launched = launch(self.system, spec)
+            self.serve(server)
         finally:
             server.close()
-        return self.leave(launched)
+        return self.leave()
 
     # --- while it runs ------------------------------------------------------------------------------------------------
 
-    def serve(self, server: Server, launched: Launched) -> None:
+    def serve(self, server: Server) -> None:
         """Until the root supervisor has ended, or must not be waited for any longer."""
-        self.launched = launched
-        while not launched.ended and not self.hurried:
+        while not self.launched.ended and not self.hurried:
             server.turn(TURN_SECONDS)
             self.announce()
             self.watch_zombies()
@@ -114,9 +114,10 @@ class Root:
             return
         self.ready = True
         token = self.settings.home / TOKEN_FILE
-        if self.first_run and token.exists():
-            click.echo(f"token {token.read_text().strip()}  (kept in {token}; the console and the API ask for it)")
-        click.echo(f"ready {self.system.facts.get(URL_FACT, '')}".rstrip())
+        with suppress(OSError):  # nobody listens on standard output any more; that is no reason to end
+            if self.first_run and token.exists():
+                click.echo(f"token {token.read_text().strip()}  (kept in {token}; the console and the API ask for it)")
+            click.echo(f"ready {self.system.facts.get(URL_FACT, '')}".rstrip())
 
     def watch_zombies(self) -> None:
         """Too many abandoned threads: only a new process gives a clean start."""
@@ -127,6 +128,22 @@ class Root:
             self.stop()
 
     # --- signals ------------------------------------------------------------------------------------------------------
+
+    def hear_signals(self, server: Server) -> None:
+        """Signals only write their number into a socket, which the loop reads. From here to the end of the process:
+        a signal that comes during the last report must not change the exit code.
+        """
+        self.signals, writer = socket.socketpair()
+        self.signals.setblocking(False)
+        writer.setblocking(False)
+        server.watch(self.signals, self.read_signals)
+        signal.set_wakeup_fd(writer.detach(), warn_on_full_buffer=False)
+        for number in SIGNALS:
+            signal.signal(number, lambda *_: None)
+
+    def read_signals(self) -> None:
+        for number in self.signals.recv(64):
+            self.obey(number)
 
     def obey(self, number: int) -> None:
         match number:
@@ -162,17 +179,17 @@ class Root:
 
     # --- the end ------------------------------------------------------------------------------------------------------
 
-    def leave(self, launched: Launched) -> int:
+    def leave(self) -> int:
         """Report what is left and decide the exit code."""
         left = left_behind(self.system)
         for text in left:
             logger.error("left behind: %s", text)
         self.system.close()
-        if left or not launched.ended:
+        if left or not self.launched.ended:
             return EX_TEMPFAIL
         if self.stop_deadline is not None:
             return EX_TEMPFAIL if self.overrun else EX_OK
-        return self.failed(launched.reason)
+        return self.failed(self.launched.reason)
 
     def failed(self, reason: Reason | None) -> int:
         """The root supervisor ended on its own: 78 when the configuration is to blame, else 70."""
@@ -200,27 +217,3 @@ def _first_cause(reason: Reason | None) -> BaseException | None:
     ):
         reason = reason.error.reason
     return reason.error if isinstance(reason, Crashed) else None
-
-
-@contextmanager
-def _signals_as_bytes(server: Server, obey: Callable[[int], None]) -> Iterator[None]:
-    """Signals only write their number into a socket; the loop reads it there. Handlers are put back afterwards."""
-    reader, writer = socket.socketpair()
-    reader.setblocking(False)
-    writer.setblocking(False)
-
-    def read() -> None:
-        for number in reader.recv(64):
-            obey(number)
-
-    server.watch(reader, read)
-    before = {number: signal.signal(number, lambda *_: None) for number in SIGNALS}
-    wakeup = signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
-    try:
-        yield
-    finally:
-        signal.set_wakeup_fd(wakeup)
-        for number, handler in before.items():
-            signal.signal(number, handler)
-        reader.close()
-        writer.close()

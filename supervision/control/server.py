@@ -93,7 +93,8 @@ class Server:
     def _accept(self) -> None:
         try:
             client, _ = self._listener.accept()
-        except OSError:
+        except OSError:  # the client has gone again, or this process has no file descriptor left
+            self._make_room()
             return
         if len(self._connections) >= MAX_CONNECTIONS and not self._make_room():
             client.close()

@@ -157,7 +157,7 @@ def test_the_root_cannot_be_restarted_but_stopped(nest: RootProcess) -> None:
     result = rookery("restart", "/", "--home", nest.home)
     assert result.exit_code == 1
     assert "the root itself cannot be restarted" in result.stderr
-    assert rookery("stop", "/", "--home", nest.home).exit_code == 0
+    assert rookery("stop", "/", "--home", nest.home).stdout == "the root has stopped\n"
     assert nest.wait() == 0
 
 

@@ -2,6 +2,7 @@
 
 import json
 import signal
+import stat
 import threading
 from contextlib import suppress
 from pathlib import Path
@@ -199,6 +200,13 @@ def test_a_killed_root_leaves_a_home_that_the_next_one_takes_over(home: Path) ->
         next_one.ready()
         assert next_one.client.call("tree")["pid"] == next_one.process.pid
         assert not (home / "web.json").exists()
+
+
+def test_what_a_root_writes_is_its_owners_alone(home: Path) -> None:
+    with root(home, "SINGER") as one:
+        one.ready()
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in [home, *home.iterdir()]}
+    assert modes == {"home": 0o700, "token": 0o600, "control.sock": 0o600, "root.lock": 0o600}
 
 
 # --- other signals ----------------------------------------------------------------------------------------------------
