@@ -38,6 +38,7 @@ class Consuming:
         self.epoch = sessions.new_id()
         self.lock = sessions.SessionLock(self.directory / str(self.epoch))
         self.queue_id = 0
+        self._registered = False
         self._held: dict[int, int] = {}  # number of the delivery -> id of the message
         self._next_number = 1
         self._next_due = float("inf")
@@ -54,6 +55,7 @@ class Consuming:
             self.queue_id = self._find_queue()
             row = (self.epoch, self.queue_id, os.getpid())
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", row)
+        self._registered = True
 
     def take(self, limit: int) -> list[Delivery]:
         self._seen = self.file.changes()
@@ -103,8 +105,9 @@ class Consuming:
 
     def close(self) -> None:
         try:
-            with self.file.write() as connection:
-                sessions.end(connection, self.catalogue, self.epoch, failed=False, now=self.clock.time())
+            if self._registered:
+                with self.file.write() as connection:
+                    sessions.end(connection, self.catalogue, self.epoch, failed=False, now=self.clock.time())
             self.lock.remove()
         except (Unavailable, OSError):
             # The row stays; the next consumer that finds the lock free gives back what we held.

@@ -30,7 +30,7 @@ from actors.broker import (
 from actors.broker.port import PUBLISHER, Engine
 from supervision import ChildSpec
 from supervision.clock import SystemClock
-from supervision.testing import PATIENCE_SECONDS
+from supervision.testing import PATIENCE_SECONDS, running
 from tests.actors.broker.harness import (
     URLS,
     Block,

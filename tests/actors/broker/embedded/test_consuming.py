@@ -12,6 +12,7 @@ from actors.broker.embedded.consuming import SWEEP_SECONDS, Consuming
 from actors.broker.embedded.engine import EmbeddedEngine
 from actors.broker.embedded.publishing import Publishing
 from actors.broker.embedded.sessions import SessionLock
+from actors.errors import UnknownQueue
 from supervision.testing import FakeClock
 from tests.actors.broker.harness import engine_for
 
@@ -115,6 +116,14 @@ def test_closing_leaves_no_session_and_no_lock_file(rig: Rig) -> None:
     consumer.close()
     assert not consumer.lock.path.exists()
     assert {status.consumers for status in rig.engine.statuses()} == {0}
+
+
+def test_a_start_that_failed_leaves_no_lock_file(rig: Rig) -> None:
+    lost = rig.engine.consume_channel("nowhere", rig.clock)
+    with pytest.raises(UnknownQueue):
+        lost.open()
+    lost.close()
+    assert list(lost.directory.iterdir()) == []
 
 
 def test_a_lock_is_one_holders_only(tmp_path: Path) -> None:
