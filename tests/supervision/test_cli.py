@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -264,3 +265,21 @@ def test_apps_bring_their_commands(tmp_path: Path) -> None:
 
 def test_the_version_is_that_of_the_distribution() -> None:
     assert rookery("--version").stdout.startswith("rookery, version ")
+
+
+def leaves(command: click.Command, path: str = "rookery") -> Iterator[tuple[str, click.Command]]:
+    if not isinstance(command, click.Group):
+        yield path, command
+        return
+    context = click.Context(command)
+    for name in command.list_commands(context):
+        child = command.get_command(context, name)
+        assert child is not None
+        yield from leaves(child, f"{path} {name}")
+
+
+def test_every_command_of_the_default_apps_takes_a_home() -> None:
+    found = dict(leaves(main))
+    assert {"rookery run", "rookery event send", "rookery people import", "rookery email outbox"} <= found.keys()
+    without = [path for path, command in found.items() if "home" not in {one.name for one in command.params}]
+    assert without == []
