@@ -76,7 +76,9 @@ class Email(Section):
     sender: Annotated[str, AfterValidator(_mailbox)] = Field(
         "Rookery <no-reply@example.org>", alias="from", description="the From header; its address is the envelope's too"
     )
-    domain: str = Field("", description="right side of every Message-ID; the domain of `from` if empty")
+    domain: str = Field(
+        "", pattern=r"^[A-Za-z0-9.-]*$", description="right side of every Message-ID; that of `from` if empty"
+    )
     mta: Mta = Field(default_factory=lambda: Mta.model_validate({}))
     retry: Retry = Field(default_factory=lambda: Retry.model_validate({}))
     senders: int = Field(2, ge=1, le=64, description="connections to the mail server, per lane")
