@@ -97,17 +97,32 @@ def _recipient(item: Any, shared: Mapping[str, Any], field: str) -> Recipient:
     if not isinstance(own, Mapping) or not isinstance(own.get("address"), str):
         raise InvalidEvent(f"{field} must be an address or an object with an address", field=field)
     said = {**shared, **{key: value for key, value in own.items() if value is not None}}
-    name, tag, person = (_text(said, key, field, shared) for key in ("name", "locale", "id"))
+    tag, person = (_text(said, key, field, own) for key in ("locale", "id"))
+    name = _name(said, field, own)
     mailbox = _mailbox(field, own["address"], name or "")
     return Recipient(person or mailbox.address, mailbox.address, mailbox.name, tag and _locale(tag, field, own))
 
 
-def _text(said: Mapping[str, Any], key: str, field: str, shared: Mapping[str, Any]) -> str | None:
+def _text(said: Mapping[str, Any], key: str, field: str, own: Mapping[str, Any]) -> str | None:
     value = said.get(key)
     if value is not None and not isinstance(value, str):
-        where = f"data.{key}" if key in shared else f"{field}.{key}"
+        where = _where(key, field, own)
         raise InvalidEvent(f"{where} must be text", field=where)
     return value
+
+
+def _name(said: Mapping[str, Any], field: str, own: Mapping[str, Any]) -> str | None:
+    name = _text(said, "name", field, own)
+    where = _where("name", field, own)
+    try:
+        return name and address.one_line(where, name)
+    except EmailError as error:
+        raise InvalidEvent(str(error), field=where) from error
+
+
+def _where(key: str, field: str, own: Mapping[str, Any]) -> str:
+    """What is not said about this person alone was said once for everybody."""
+    return f"data.{key}" if own.get(key) is None else f"{field}.{key}"
 
 
 def _mailbox(field: str, text: str, name: str) -> address.Mailbox:
@@ -121,7 +136,7 @@ def _locale(tag: str, field: str, own: Mapping[str, Any]) -> str:
     try:
         return locale.parse(tag)
     except EmailError as error:
-        raise type(error)(str(error), field=f"{field}.locale" if own.get("locale") else "data.locale") from error
+        raise type(error)(str(error), field=_where("locale", field, own)) from error
 
 
 def _job(event: Event, rule: Rule, recipient: Recipient) -> Job:
