@@ -14,7 +14,7 @@ from apps.email.jobs import Job, key_of
 from apps.email.ledger import Claim
 from apps.email.states import State
 from apps.email.trace import Trace
-from supervision import Actor, ChildSpec, ChildStarted, RestartChild, Suspend, TerminateChild
+from supervision import Actor, ChildSpec, ChildStarted, FaultRule, RestartChild, Suspend, TerminateChild
 from supervision.config import check
 from supervision.testing import Inbox, Probe, running
 
@@ -37,8 +37,6 @@ class Sender(Actor):
                 self.cast(DISPATCHER, SenderReady(self.context.path, self.context.incarnation))
             case Handover():
                 self.inbox.put(message)
-            case BaseException():
-                raise message
 
 
 def job(number, mail_class="transactional", **fields):
@@ -85,7 +83,8 @@ class Lane:
             return ledger.look_up(conn, [entry.key]).get(entry.key)
 
     def crash(self, path):
-        self.world.system.address(path).cast(RuntimeError("crash"))
+        self.world.system.faults.enabled = True
+        self.world.system.faults.add(FaultRule("crash", path))
 
 
 @pytest.fixture
