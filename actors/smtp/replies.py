@@ -5,6 +5,7 @@ Pure; any thread. Not here: what a reply means for a mail (verdicts).
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from actors.smtp.errors import BadReply
 
@@ -63,7 +64,7 @@ class ReplyParser:
             self._lines.append(line)
             if line[3:4] != b"-":
                 lines, self._lines = self._lines, []
-                return parse(lines)
+                return parse(tuple(lines))
             if len(self._lines) >= MAX_LINES:
                 raise BadReply(f"the server's reply has more than {MAX_LINES} lines")
         return None
@@ -79,7 +80,8 @@ class ReplyParser:
         return line.removesuffix(b"\r")
 
 
-def parse(lines: list[bytes]) -> Reply:
+@lru_cache(maxsize=256)  # a server says the same few things all day
+def parse(lines: tuple[bytes, ...]) -> Reply:
     """One reply from its lines, without line ends. Raises BadReply."""
     if not lines:
         raise BadReply("an empty reply")

@@ -77,10 +77,10 @@ class Session:
         while len(verdicts) < len(envelopes) and self._ready():
             start = len(verdicts)
             verdicts += self._send_some(envelopes[start : start + self._max_mails - self._mails])
-            if self._may_go_on(verdicts[start:]):
-                self.failure = None
-            elif self.failure is not None:
+            if self.failure is not None and not self._may_go_on(verdicts[start:]):
                 break
+            verdicts = _before_unsent(verdicts)
+            self.failure = None
         return verdicts + [unsent(envelope.key, self.failure) for envelope in envelopes[len(verdicts) :]]
 
     def noop(self) -> bool:
@@ -158,3 +158,8 @@ class Session:
         if not isinstance(self.failure, Closing):
             return False
         return any(verdict.outcome is Outcome.ACCEPTED for verdict in verdicts)
+
+
+def _before_unsent(verdicts: list[Verdict]) -> list[Verdict]:
+    outcomes = [verdict.outcome for verdict in verdicts]
+    return verdicts[: outcomes.index(Outcome.UNSENT)] if Outcome.UNSENT in outcomes else verdicts
