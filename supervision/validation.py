@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 MESSAGES = {
@@ -105,10 +106,15 @@ def _known_keys(model: type[BaseModel], location: Location) -> list[str]:
     """The keys of whatever model stands at `location`; a union offers the keys of all its members."""
     models = [model]
     for part in location:
-        fields = [one.model_fields[part] for one in models if isinstance(part, str) and part in one.model_fields]
+        fields = [keys[part] for one in models if part in (keys := _keys(one))]
         if fields:
             models = [found for field in fields for found in _models_in(field.annotation)]
-    return [name for one in models for name in one.model_fields]
+    return [str(key) for one in models for key in _keys(one)]
+
+
+def _keys(model: type[BaseModel]) -> dict[str | int, FieldInfo]:
+    """A model's fields by the name they have in a document."""
+    return {field.alias or name: field for name, field in model.model_fields.items()}
 
 
 def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:

@@ -31,6 +31,7 @@ class Section(BaseModel):
     rules: dict[str, Rule] = {}
     nested: Rule | None = None
     domain: str = "example.org"
+    sender: str = Field("", alias="from")
 
     @field_validator("domain")
     @classmethod
@@ -74,6 +75,8 @@ def faults(values: object) -> list[str]:
             'email.rules.reset.audience: must be "person" or "followers"',
         ),
         ({"sender": 3}, 'email.sender: unknown key; did you mean "senders"?'),
+        ({"sender": "x", "from": "y"}, 'email.sender: unknown key; did you mean "senders"?'),
+        ({"form": 3}, 'email.form: unknown key; did you mean "from"?'),
         ({"zzz": 3}, "email.zzz: unknown key"),
         (
             {"rules": {"reset": {"template": "t", "audiense": 1}}},
