@@ -13,5 +13,6 @@ APP = App(
     routes="apps.email.intake:routes",
     pages="apps.email.pages:pages",
     probes="apps.email.metrics:probes",
+    connections="apps.email.connections:connections",
     metrics="apps.email.metrics:collector",
 )

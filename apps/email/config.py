@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
+from actors.smtp import parse_url
+from actors.smtp.errors import WrongUrl
 from apps.email import address, locale
 from apps.email.errors import EmailError
 from supervision.config import Section
@@ -49,6 +51,15 @@ class Mta(Section):
     """The mail server that takes the mails."""
 
     url: SecretStr = Field(SecretStr("embedded:"), description="embedded:, or smtp[s]://[user:password@]host[:port]")
+
+    @field_validator("url")
+    @classmethod
+    def _is_a_mail_url(cls, value: SecretStr) -> SecretStr:
+        try:
+            parse_url(value.get_secret_value())
+        except WrongUrl as error:
+            raise ValueError(str(error)) from None
+        return value
 
 
 class Retry(Section):
