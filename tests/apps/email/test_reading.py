@@ -75,3 +75,15 @@ def test_the_policy_comes_before_anything_of_the_mails() -> None:
     document = frame("<html><head><meta http-equiv=Content-Security-Policy content='img-src *'></head>")
     assert document.index("default-src &#x27;none&#x27;") < document.index("<html>")
     assert "script" not in CONTENT_POLICY.partition("default-src 'none'")[2]
+
+
+@pytest.mark.parametrize("tag", ["iframe", "base", "Meta", "link", "object", "embed", "frame"])
+@pytest.mark.parametrize("end", [" src=x>", ">", "/>", "\n>", "\t/"])
+def test_active_elements_lose_their_meaning(tag: str, end: str) -> None:
+    assert f"<x-{tag}{end}" in frame(f"<p>a<{tag}{end}")
+    assert f"</x-{tag}>" in frame(f"</{tag}>")
+
+
+@pytest.mark.parametrize("markup", ["<p>iframe</p>", "<header>x</header>", "a < base", "<basefont>"])
+def test_other_elements_stay(markup: str) -> None:
+    assert frame(markup).endswith(markup)
