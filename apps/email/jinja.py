@@ -20,12 +20,18 @@ class VariableUndefined(UndefinedError):
         self.name = str(name)
 
 
+def _named(name: object) -> Any:
+    return partial(VariableUndefined, name)
+
+
 class _Undefined(StrictUndefined):
     __slots__ = ()
 
-    def __init__(self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: Any = None) -> None:
+    def __init__(
+        self, hint: str | None = None, obj: Any = missing, name: Any = None, exc: Any = UndefinedError
+    ) -> None:
         # Jinja calls `exc` with the message alone; bound to the name, the error need not be read back from its text.
-        super().__init__(hint, obj, name, partial(VariableUndefined, name))  # type: ignore[arg-type]
+        super().__init__(hint, obj, name, _named(name) if exc is UndefinedError else exc)
 
 
 def environment(loader: BaseLoader, translations: Translations, tag: str) -> ImmutableSandboxedEnvironment:

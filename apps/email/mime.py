@@ -87,15 +87,19 @@ def unstructured(name: str, value: str) -> str:
 
 def _address(name: str, mailbox: Mailbox) -> str:
     shown = one_line(name, mailbox.name)
-    if _is_plain(shown, _LINE - len(name) - 2):
-        phrase = formataddr((shown, "")).removesuffix(" <>") if shown else ""
-    else:
-        phrase = _encoded(shown, len(name) + 2)
-    if not phrase:
+    if not shown:
         return mailbox.envelope
+    phrase = _phrase(shown, len(name) + 2)
     last = phrase.rpartition("\r\n")[2]
     fold = " " if len(name) + len(last) + len(mailbox.envelope) + 5 <= _LINE else "\r\n "
     return f"{phrase}{fold}<{mailbox.envelope}>"
+
+
+def _phrase(shown: str, used: int) -> str:
+    """A display name: as it is or quoted, as long as that is plain and fits the line; else in encoded words."""
+    plain = shown.isascii() and formataddr((shown, "")).removesuffix(" <>")
+    fits = plain and _is_plain(shown, _LINE - used) and len(plain) <= _LINE - used
+    return plain if plain and fits else _encoded(shown, used)
 
 
 def _is_plain(value: str, room: int) -> bool:
