@@ -13,7 +13,7 @@ from functools import lru_cache
 from email_validator import EmailNotValidError, validate_email
 
 from apps.people.errors import Refused
-from apps.people.text import one_line
+from apps.people.text import one_line, trimmed
 
 #: RFC 5321, 4.5.3.1, with the erratum that leaves 254 for the whole.
 MAX_LOCAL_CHARACTERS = 64
@@ -31,9 +31,9 @@ class Address:
 
 def parse(value: object) -> Address:
     """Check the syntax (RFC 5321, 6531; no quoted local parts, no bare hosts). Raises Refused."""
-    if not isinstance(value, str) or not value.strip():
+    given = one_line("address", trimmed(value)) if isinstance(value, str) else ""
+    if not given:
         raise Refused("address", "is missing", value)
-    given = one_line("address", value.strip())
     try:
         local, domain = _parts(given)
     except EmailNotValidError as error:
@@ -48,7 +48,7 @@ def _parts(given: str) -> tuple[str, str]:
         labels = _domain(domain)
         if len(local) + 1 + len(labels) <= MAX_CHARACTERS:
             return local, labels
-    valid = validate_email(given, check_deliverability=False)
+    valid = validate_email(given, check_deliverability=False, strict=True)
     return valid.local_part, valid.ascii_domain.lower()
 
 

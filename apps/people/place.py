@@ -8,6 +8,7 @@ from babel import Locale
 from babel.core import get_global
 
 from apps.people.errors import Refused
+from apps.people.text import trimmed
 
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|[0-9]{3}))?"
@@ -22,7 +23,7 @@ def locale(value: str) -> str:
 
     Variants and extensions are dropped: no catalogue is chosen by them.
     """
-    match = _TAG.fullmatch(value.strip())
+    match = _TAG.fullmatch(trimmed(value))
     if match is None:
         raise Refused("locale", "is not a BCP 47 tag like 'pt-BR' or 'zh-Hant-TW'", value)
     language, script, region = match["language"].lower(), match["script"], match["region"]
@@ -46,7 +47,7 @@ def _check_known(value: str, language: str, script: str | None, region: str | No
 
 def time_zone(value: str) -> str:
     """The name of a zone of the IANA database, in its own spelling. Raises Refused."""
-    found = _zones().get(value.strip().lower())
+    found = _zones().get(trimmed(value).lower())
     if found is None:
         raise Refused("time_zone", "is not a zone of the IANA database like 'Europe/Berlin'", value)
     return found

@@ -26,6 +26,11 @@ def one_line(field: str, value: str) -> str:
     return value
 
 
+def trimmed(value: str) -> str:
+    """Without the blanks that typing and spreadsheets leave at the ends; a line break there is not taken for one."""
+    return value.strip(" \t\u00a0")
+
+
 def name(value: object) -> str:
     """A person's name in NFC, spaces at the ends removed. Raises Refused."""
     return _bounded("name", value, MAX_NAME_CHARACTERS)
@@ -65,7 +70,7 @@ def shown(value: object, most: int = 80) -> str:
 def _bounded(field: str, value: object, most: int) -> str:
     if not isinstance(value, str):
         raise Refused(field, "is not text", value)
-    found = one_line(field, unicodedata.normalize("NFC", value.strip()))
+    found = one_line(field, unicodedata.normalize("NFC", trimmed(value)))
     if len(found) > most:
         raise Refused(field, f"has {len(found)} characters, {most} are allowed", value)
     return found
