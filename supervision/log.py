@@ -19,6 +19,8 @@ from supervision.reasons import Crashed
 
 logger = structlog.stdlib.get_logger("supervision")
 
+#: A start that failed and is tried again so soon is no news yet: at boot, things wait for each other.
+QUIET_RETRY_SECONDS = 0.5
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@:]*(?::[^/\s@]*)?@")
 
 
@@ -94,11 +96,12 @@ def _started(event: events.ChildStarted) -> Line:
 def _exited(event: events.ChildExited) -> Line:
     values: dict[str, Any] = {"incarnation": event.incarnation, "reason": str(event.reason)}
     values |= {"restart_in_seconds": event.restart_in, "budget_left": event.budget_left}
-    crashed = isinstance(event.reason, Crashed) and not event.reason.injected
-    if crashed and event.started:
-        values["stack"] = event.reason.stack  # type: ignore[attr-defined]  # checked one line above
-    level = logging.INFO if event.reason.expected else logging.ERROR if crashed and event.started else logging.WARNING
-    return Line(level, "ended" if event.started else "did not start", values)
+    if not event.started:
+        soon = event.restart_in is not None and event.restart_in < QUIET_RETRY_SECONDS
+        return Line(logging.DEBUG if soon else logging.WARNING, "did not start", values)
+    if isinstance(event.reason, Crashed) and not event.reason.injected:
+        return Line(logging.ERROR, "ended", {**values, "stack": event.reason.stack})
+    return Line(logging.INFO if event.reason.expected else logging.WARNING, "ended", values)
 
 
 def _stopped(event: events.ChildStopped) -> Line:

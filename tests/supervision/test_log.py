@@ -29,8 +29,10 @@ def crash(injected: bool = False) -> Crashed:
         return Crashed.of(error, injected)
 
 
-def exited(reason: Crashed, started: bool = True) -> events.ChildExited:
-    return events.ChildExited(path="/a", incarnation=3, reason=reason, restart_in=0.5, budget_left=2, started=started)
+def exited(reason: Crashed, started: bool = True, restart_in: float | None = 0.5) -> events.ChildExited:
+    return events.ChildExited(
+        path="/a", incarnation=3, reason=reason, restart_in=restart_in, budget_left=2, started=started
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,9 @@ def exited(reason: Crashed, started: bool = True) -> events.ChildExited:
         (events.ChildStarted(path="/a", incarnation=2, restarts=1), logging.INFO, "started"),
         (exited(crash()), logging.ERROR, "ended"),
         (exited(crash(injected=True)), logging.WARNING, "ended"),
-        (exited(crash(), started=False), logging.WARNING, "did not start"),
+        (exited(crash(), started=False, restart_in=0.1), logging.DEBUG, "did not start"),
+        (exited(crash(), started=False, restart_in=2.0), logging.WARNING, "did not start"),
+        (exited(crash(), started=False, restart_in=None), logging.WARNING, "did not start"),
         (events.ChildStopped(path="/a", incarnation=1, reason=SHUTDOWN, orderly=True), logging.DEBUG, "stopped"),
         (events.ChildStopped(path="/a", incarnation=1, reason=Killed(), orderly=False), logging.WARNING, "stopped"),
         (
