@@ -14,7 +14,7 @@ from tests.supervision.nest import HERE
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-c", "from supervision.cli import main; main()"]
-PATIENCE = 20.0
+PATIENCE = 40.0
 
 
 class RootProcess:
