@@ -1,5 +1,6 @@
 """The email app for /metrics and for readiness, read from the running actors without asking them. Any thread."""
 
+import time
 from collections.abc import Iterable, Sequence
 from functools import partial
 
@@ -10,8 +11,11 @@ from actors.smtp.metrics import SenderCollector
 from apps.email.dispatcher import Dispatcher
 from apps.email.queues import LANES
 from apps.email.supervisor import PATH
-from supervision import State, System
+from supervision import Row, State, System
 from supervision.verbs import Probe, Site
+
+#: A sender that has been at one batch for so long is not counted on: the mail server has frozen, or wishes to be slow.
+STALLED_SECONDS = 10.0
 
 
 class EmailCollector(Collector):
@@ -50,8 +54,17 @@ def probes(site: Site) -> Sequence[Probe]:
 
 
 def _lane_fault(system: System, lane: str) -> str | None:
-    senders = system.tree.children(f"{PATH}/{lane}/mta")
-    if any(row.state is State.RUNNING for row in senders):
+    faults = [_sender_fault(row, time.monotonic()) for row in system.tree.children(f"{PATH}/{lane}/mta")]
+    if None in faults:
         return None
-    reasons = sorted({row.last_reason for row in senders if row.last_reason})
-    return f"no sender of the lane {lane} runs" + (f": {'; '.join(reasons)}" if reasons else "")
+    return f"no sender of the lane {lane} gets on: " + "; ".join(sorted({fault for fault in faults if fault}))
+
+
+def _sender_fault(row: Row, now: float) -> str | None:
+    """Why this sender hands nothing over; None when it does, or would. `now` as of `time.monotonic`."""
+    if row.state is not State.RUNNING:
+        return f"{row.state}, {row.last_reason}" if row.last_reason else str(row.state)
+    since = row.live.busy_since if row.live else None
+    if since is not None and now - since > STALLED_SECONDS:
+        return "the mail server has kept it waiting for too long"
+    return None

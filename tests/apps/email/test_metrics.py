@@ -1,0 +1,55 @@
+"""Readiness of a lane, from what the tree says about its senders."""
+
+import time
+from dataclasses import dataclass, replace
+
+import pytest
+
+from apps.email.metrics import STALLED_SECONDS, _lane_fault
+from supervision import Row, State, System
+
+
+@dataclass
+class Busy:
+    busy_since: float | None
+    handled: int = 1
+
+    def depth(self) -> tuple[int, int]:
+        return 0, 0
+
+
+def system_of(*rows: Row) -> System:
+    system = System()
+    for number, row in enumerate(rows, 1):
+        system.tree.put(replace(row, path=f"/email/bulk/mta/sender-{number}"))
+    return system
+
+
+def sender(state: State = State.RUNNING, busy_seconds: float | None = None, reason: str | None = None) -> Row:
+    since = None if busy_seconds is None else time.monotonic() - busy_seconds
+    return Row(path="", id="sender", type="worker", state=state, last_reason=reason, live=Busy(since))
+
+
+IDLE, WORKING = sender(), sender(busy_seconds=STALLED_SECONDS / 2)
+STALLED = sender(busy_seconds=STALLED_SECONDS + 1)
+DOWN = sender(State.BACKOFF, reason="ConnectFailed: nobody listens")
+
+
+@pytest.mark.parametrize("rows", [(IDLE,), (WORKING,), (DOWN, IDLE), (STALLED, WORKING)])
+def test_one_sender_that_gets_on_is_enough(rows: tuple[Row, ...]) -> None:
+    assert _lane_fault(system_of(*rows), "bulk") is None
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ((), "no sender"),
+        ((DOWN, DOWN), "backoff, ConnectFailed: nobody listens"),
+        ((sender(State.STARTING),), "starting"),
+        ((STALLED, STALLED), "kept it waiting"),
+        ((STALLED, DOWN), "ConnectFailed: nobody listens; the mail server has kept it waiting"),
+    ],
+)
+def test_without_one_the_reasons_are_told_once_each(rows: tuple[Row, ...], words: str) -> None:
+    assert words in (_lane_fault(system_of(*rows), "bulk") or "")
+    assert _lane_fault(system_of(*rows), "transactional") is not None
