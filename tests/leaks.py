@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psutil
 import pykka
 
-WAIT_SECONDS = 5.0
+WAIT_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
