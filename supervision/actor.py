@@ -16,7 +16,7 @@ from typing import Any, ClassVar, NoReturn
 
 import pykka
 from pykka._envelope import Envelope
-from pykka.messages import _ActorStop
+from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr, _ActorStop
 
 from supervision.address import Request, call, cast
 from supervision.clock import Timer
@@ -24,7 +24,7 @@ from supervision.context import Context
 from supervision.errors import Exited, Refusal
 from supervision.events import DeadLetter, FaultInjected
 from supervision.faults import Armed, InjectedFault
-from supervision.mailbox import Mailbox, answer_dead
+from supervision.mailbox import Mailbox, answer_dead, message_of
 from supervision.messages import Down, FaultsChanged, Resume, Started, StopRequest, Suspend
 from supervision.reasons import IGNORED, NORMAL, Crashed, Reason
 from supervision.system import System
@@ -80,7 +80,6 @@ class Actor(pykka.ThreadingActor):
         self.__armed: tuple[Armed, ...] = ()
         self.__envelope: Envelope[Any] | None = None
         self.__breaker: Callable[[], object] | None = None
-        self.__suspended = False
         self.__farewells: list[Reply] = []
 
     # --- to override -------------------------------------------------------------------------------
@@ -131,7 +130,7 @@ class Actor(pykka.ThreadingActor):
 
         def deliver() -> None:
             if not inbox.closed:
-                inbox.put_unbounded(Envelope(message))
+                inbox.put_unbounded(message)
 
         return self.context.system.clock.after(seconds, deliver)
 
@@ -165,7 +164,7 @@ class Actor(pykka.ThreadingActor):
         """Take up to `limit` further messages of `kind` that already wait in front, each with its answer to give."""
         taken = self.actor_inbox.take(lambda message: isinstance(message, kind), limit)
         self.handled += len(taken)
-        return [(envelope.message, Reply(envelope.reply_to)) for envelope in taken]
+        return [(message_of(item), Reply(item.reply_to if isinstance(item, Envelope) else None)) for item in taken]
 
     def dead_letter(self, message: Any, reason: str) -> None:
         """Count and log a message that had no taker."""
@@ -233,38 +232,46 @@ class Actor(pykka.ThreadingActor):
         self.context.notify(Started(self.context.path, self.context.incarnation))
 
     def __serve(self) -> NoReturn:
-        get = self.actor_inbox.get
-        handle = self.__handle
-        monotonic = time.monotonic
+        get, on_receive, monotonic = self.actor_inbox.get, self.on_receive, time.monotonic
         while True:
-            # The bare name `envelope` would keep the last message, perhaps 20 MB, alive while the actor is idle.
-            self.__envelope = get()
+            item = get()
             self.busy_since = monotonic()
-            handle(self.__envelope)
-            self.__envelope = None
+            # Nearly every message is a plain cast to an actor without faults; the rest can afford more questions.
+            if type(item) in _SPECIAL or self.__armed:
+                self.__handle(item)
+            else:
+                try:
+                    on_receive(item)
+                except Refusal as refusal:
+                    self.dead_letter(item, f"refused: {refusal}")
+            item = None  # or the last message, perhaps 20 MB, would stay alive while the actor is idle
             self.busy_since = None
             self.handled += 1
 
-    def __handle(self, envelope: Envelope[Any]) -> None:
+    def __handle(self, item: Any) -> None:
+        if not isinstance(item, Envelope):
+            item = Envelope(item)
+        self.__envelope = item
         try:
-            answer = self.__dispatch(envelope.message)
+            answer = self.__dispatch(item.message)
         except Refusal as refusal:
-            if envelope.reply_to is None:
-                self.dead_letter(envelope.message, f"refused: {refusal}")
+            if item.reply_to is None:
+                self.dead_letter(item.message, f"refused: {refusal}")
             else:
-                Reply(envelope.reply_to).fail(refusal)
+                Reply(item.reply_to).fail(refusal)
         except Stop:
-            self.__farewells.append(Reply(envelope.reply_to))
+            self.__farewells.append(Reply(item.reply_to))
             raise
         except Exception as error:
-            Reply(envelope.reply_to).fail(error)
+            Reply(item.reply_to).fail(error)
             raise
         except BaseException as error:
-            Reply(envelope.reply_to).fail(Exited(f"{self.context.path} ended by {error!r}"))
+            Reply(item.reply_to).fail(Exited(f"{self.context.path} ended by {error!r}"))
             raise
         else:
-            if envelope.reply_to is not None:
-                envelope.reply_to.set(answer)
+            if item.reply_to is not None:
+                item.reply_to.set(answer)
+        self.__envelope = None
 
     def __dispatch(self, message: Any) -> Any:
         kind = type(message)
@@ -312,8 +319,8 @@ class Actor(pykka.ThreadingActor):
         """Close the mailbox before `terminate`, so that askers hear at once and not after a slow release."""
         self.__envelope = None
         reason = self.__guarded(self.wind_down, reason)
-        for envelope in self.actor_inbox.close():
-            answer_dead(envelope)
+        for item in self.actor_inbox.close():
+            answer_dead(item)
         return self.__guarded(self.terminate, reason)
 
     def __guarded(self, hook: Callable[[Reason], None], reason: Reason) -> Reason:
@@ -340,6 +347,7 @@ class Actor(pykka.ThreadingActor):
 
 
 _CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume})
+_SPECIAL = _CONTROL | {Envelope, Request, _ActorStop, ProxyCall, ProxyGetAttr, ProxySetAttr}
 
 
 def _is_control(message: Any) -> bool:

@@ -31,7 +31,7 @@ def cast(system: "System", path: str, message: Any) -> None:
     if actor is None:
         raise system.noproc(path)
     try:
-        actor.actor_inbox.put(Envelope(message))
+        actor.actor_inbox.put(message)
     except pykka.ActorDeadError:
         raise system.noproc(path) from None
 

@@ -23,6 +23,8 @@ class Registry:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._running: dict[str, Actor] = {}
+        #: Who runs at a path, None when nobody does. The dict's own method: it is on the way of every message.
+        self.running: Callable[[str], Actor | None] = self._running.get
         self._watchers: dict[Actor, list[Watcher]] = {}
 
     def register(self, actor: "Actor") -> None:
@@ -38,9 +40,6 @@ class Registry:
             if self._running.get(actor.context.path) is actor:
                 del self._running[actor.context.path]
             return self._watchers.pop(actor, [])
-
-    def running(self, path: str) -> "Actor | None":
-        return self._running.get(path)
 
     def all(self) -> "list[Actor]":
         return list(self._running.values())
