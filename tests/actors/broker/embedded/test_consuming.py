@@ -16,7 +16,7 @@ from actors.errors import UnknownQueue
 from supervision.testing import FakeClock
 from tests.actors.broker.harness import engine_for
 
-TOPOLOGY = Topology(queues=(Queue("work"), Queue("other")))
+TOPOLOGY = Topology(queues=(Queue("work"), Queue("other"), Queue("fragile", delivery_limit=1)))
 
 
 class Rig:
@@ -70,6 +70,46 @@ def test_a_session_ended_by_others_takes_nothing_more(rig: Rig) -> None:
     rig.publisher.publish([Message(b"x", "work")])
     with pytest.raises(Unavailable, match="ended by another"):
         zombie.take(1)
+
+
+def worn_out(rig: Rig) -> bool:
+    """Whether the message of the queue `fragile` was dead-lettered."""
+    return {status.name: status for status in rig.engine.statuses()}["dead-letters"].ready == 1
+
+
+def test_a_message_wears_out_when_its_consumers_are_killed(rig: Rig) -> None:
+    rig.publisher.publish([Message(b"poison", "fragile")])
+    for _ in range(2):
+        assert not worn_out(rig)
+        victim, survivor = rig.consumer("fragile"), rig.consumer("fragile")
+        assert len(victim.take(1)) == 1
+        victim.interrupt()
+        rig.clock.advance(SWEEP_SECONDS)
+        survivor.poll()
+        survivor.close()
+    assert worn_out(rig)
+
+
+def test_a_message_wears_out_when_its_subscriber_crashes(rig: Rig) -> None:
+    rig.publisher.publish([Message(b"poison", "fragile")])
+    consumer = rig.consumer("fragile")
+    for _ in range(2):
+        assert not worn_out(rig)
+        assert len(consumer.take(1)) == 1
+        consumer.return_all(failed=True)
+    assert worn_out(rig)
+
+
+def test_orderly_ends_do_not_wear_a_message_out(rig: Rig) -> None:
+    rig.publisher.publish([Message(b"x", "fragile")])
+    for count in range(4):
+        consumer = rig.consumer("fragile")
+        (delivery,) = consumer.take(1)
+        assert delivery.delivery_count == 2 * count
+        consumer.return_all(failed=False)
+        assert len(consumer.take(1)) == 1
+        consumer.close()
+    assert not worn_out(rig)
 
 
 def test_the_living_are_left_alone(rig: Rig) -> None:

@@ -19,7 +19,7 @@ from actors.broker.port import Settlement
 from supervision.testing import FakeClock
 from tests.actors.broker.harness import engine_for
 
-LIMIT = 2
+LIMIT = 1
 TOPOLOGY = Topology(queues=(Queue("work", delivery_limit=LIMIT),))
 CONSUMERS = st.sampled_from(["a", "b"])
 CHOICE = st.lists(st.integers(0, 7), min_size=1, max_size=3, unique=True)
