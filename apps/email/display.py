@@ -9,6 +9,11 @@ from rich.tree import Tree
 
 Row = Mapping[str, Any]
 
+#: Columns that may take several lines.
+WIDE = frozenset({"to", "address", "subject", "reason"})
+#: As much of a key as one can still tell apart and copy; `rookery email show` takes it.
+KEY_DIGITS = 12
+
 
 def outbox_table(mails: Sequence[Row]) -> Table:
     return _table(mails, ["received_at", "to", "locale", "subject", "copies", "key"])
@@ -39,10 +44,18 @@ def mail_tree(entry: Row) -> Tree:
 def _table(rows: Iterable[Row], columns: Sequence[str]) -> Table:
     table = Table(box=None)
     for name in columns:
-        table.add_column(name.replace("_", " "), overflow="fold")
+        table.add_column(name.replace("_", " "), overflow="fold", no_wrap=name not in WIDE)
     for row in rows:
-        table.add_row(*(_text("" if row.get(name) is None else str(row[name])) for name in columns))
+        table.add_row(*(_text(_cell(name, row.get(name))) for name in columns))
     return table
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    if name == "key":
+        return str(value)[:KEY_DIGITS]
+    return str(value)[:19].replace("T", " ") if name.endswith("_at") else str(value)
 
 
 def _text(value: str) -> Text:

@@ -10,6 +10,7 @@ class EmailError(RookeryError):
 
     title = "The mail cannot be made"
     status = 422
+    exit_code = 65
 
 
 class InvalidEvent(EmailError):

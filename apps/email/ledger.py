@@ -77,10 +77,11 @@ def look_up(conn: Connection, keys: Collection[str]) -> dict[str, Entry]:
     return {row.key: _entry(row._mapping) for row in rows}
 
 
-def find(conn: Connection, name: str) -> Entry | None:
-    """One row by key or Message-ID."""
-    row = conn.execute(tables.by_name(name)).first()
-    return None if row is None else _entry(row._mapping)
+def find(conn: Connection, name: str) -> list[Entry]:
+    """The row with this key or Message-ID, or those (two at most) whose key begins like this."""
+    found = [_entry(row._mapping) for row in conn.execute(tables.by_name(name))]
+    exact = [entry for entry in found if name in (entry.key, entry.message_id)]
+    return exact or found
 
 
 def claim(conn: Connection, claims: Iterable[Claim], claimant: str, at: float) -> frozenset[str]:

@@ -136,8 +136,10 @@ def by_keys(keys: list[str]) -> Select[Any]:
 
 
 def by_name(name: str) -> Select[Any]:
-    """By key or Message-ID."""
-    return select(LEDGER).where(or_(LEDGER.c.key == name, LEDGER.c.message_id == name))
+    """By key, Message-ID (which begins with the key), or how a key begins; at most two rows."""
+    key = name.strip("<>").partition("@")[0]
+    # What begins like this lies between it and the same with a letter that no hexadecimal digit comes after.
+    return select(LEDGER).where(LEDGER.c.key >= key, LEDGER.c.key < key + "g").order_by(LEDGER.c.key).limit(2)
 
 
 def doubted(limit: int) -> Select[Any]:

@@ -25,10 +25,11 @@ COMMAND_LINE = "/rookery/event/send"
 
 
 class UnknownMail(EmailError):
-    """No row of the ledger has that key or Message-ID."""
+    """No row of the ledger has that key or Message-ID, or several begin like it."""
 
     title = "No such mail"
     status = 404
+    exit_code = 66
 
 
 class SendParams(Params):
@@ -41,7 +42,7 @@ class SendParams(Params):
 
 
 class ShowParams(Params):
-    key: str = Field(description="key or Message-ID of a mail")
+    key: str = Field(min_length=4, description="key or Message-ID of a mail, or how its key begins")
 
 
 class ListParams(Params):
@@ -83,10 +84,11 @@ def taken(site: Site, params: ListParams) -> list[dict[str, Any]]:
 def show(site: Site, params: ShowParams) -> dict[str, Any]:
     """Raises UnknownMail, Unavailable."""
     with Database(site.system).read() as conn:
-        entry = ledger.find(conn, params.key)
-    if entry is None:
-        raise UnknownMail(f"no mail has the key or Message-ID {params.key!r}", field="key")
-    return shown(entry)
+        found = ledger.find(conn, params.key)
+    if len(found) != 1:
+        which = "several mails begin" if found else "no mail begins"
+        raise UnknownMail(f"{which} with the key or Message-ID {params.key!r}", field="key")
+    return shown(found[0])
 
 
 def in_doubt(site: Site, params: ListParams) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def test_a_claim_is_kept_with_all_that_is_known_of_the_mail(engine: Engine) -> N
         assert claimed(conn, "k1") == {"k1"}
     with engine.begin() as conn:
         entry = ledger.look_up(conn, ["k1", "nobody"])["k1"]
-        assert ledger.find(conn, "<k1@example.org>") == entry == ledger.find(conn, "k1")
+        assert ledger.find(conn, "<k1@example.org>") == [entry] == ledger.find(conn, "k1")
     assert (entry.state, entry.claimed_by, entry.attempts, entry.doubts) == (State.CLAIMED, ME, 1, 0)
     assert (entry.person, entry.locale, entry.created_at.timestamp()) == ("ada@example.org", "en", 1.0)
     assert entry.trace.steps == ({"step": "rule", "event": "password_reset"},)
@@ -57,7 +57,14 @@ def test_nothing_is_asked_of_the_database_for_nothing(engine: Engine) -> None:
         assert ledger.claim(conn, [], ME, 1.0) == frozenset()
         assert ledger.settle(conn, [], ME, 1.0) == 0
         assert ledger.mark_in_doubt(conn, [], "", 1.0) == ledger.unclaim(conn, [], ME, "", 1.0) == frozenset()
-        assert ledger.find(conn, "nobody") is None
+        assert ledger.find(conn, "nobody") == []
+
+
+def test_a_mail_is_found_by_how_its_key_begins(engine: Engine) -> None:
+    with engine.begin() as conn:
+        claimed(conn, "abcd", "abcdef", "abce", "ff00")
+        found = {name: [entry.key for entry in ledger.find(conn, name)] for name in ("abcd", "abcde", "abc", "ff", "0")}
+    assert found == {"abcd": ["abcd"], "abcde": ["abcdef"], "abc": ["abcd", "abcdef"], "ff": ["ff00"], "0": []}
 
 
 def test_a_claim_that_somebody_holds_is_not_won(engine: Engine) -> None:
