@@ -6,6 +6,7 @@ Knows no broker and no mail. Start with `actor`, `spec` and `supervisor`; `launc
 from supervision.actor import Actor, Ignore, Reply, Stop
 from supervision.address import Address
 from supervision.backoff import Backoff
+from supervision.calls import DeleteChild, GetChildSpec, RestartChild, StartChild, TerminateChild, WhichChildren
 from supervision.clock import Clock, SystemClock, Timer
 from supervision.context import Context
 from supervision.dynamic import DynamicSupervisor, MaxChildren
@@ -38,15 +39,7 @@ from supervision.launch import Launched, launch
 from supervision.messages import Down, Resume, Suspend
 from supervision.reasons import KILLED, NORMAL, SHUTDOWN, Crashed, Killed, Normal, Reason, Shutdown
 from supervision.spec import ChildSpec, check_childspec, check_childspecs
-from supervision.supervisor import (
-    DeleteChild,
-    GetChildSpec,
-    RestartChild,
-    StartChild,
-    Supervisor,
-    TerminateChild,
-    WhichChildren,
-)
+from supervision.supervisor import Supervisor
 from supervision.system import Status, System
 from supervision.tree import Row, State, Tree
 

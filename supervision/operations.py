@@ -10,12 +10,13 @@ import signal
 import threading
 from typing import Any, Literal
 
+from supervision.calls import RestartChild, TerminateChild
 from supervision.errors import Refusal
 from supervision.faults import Entry, FaultRule
 from supervision.messages import Resume, Suspend
 from supervision.reasons import Shutdown
 from supervision.stopping import stack_of
-from supervision.supervisor import RestartChild, Supervisor, TerminateChild
+from supervision.supervisor import Supervisor
 from supervision.system import System
 from supervision.tree import Row, State
 from supervision.verbs import NoParams, Params, Site, Verb

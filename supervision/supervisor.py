@@ -11,9 +11,23 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from supervision.actor import Actor, Stop, spawn
+from supervision.calls import (
+    AlreadyPresent,
+    AlreadyStarted,
+    DeleteChild,
+    GetChildSpec,
+    NotFound,
+    NotStarted,
+    RestartChild,
+    Restarting,
+    Running,
+    StartChild,
+    TerminateChild,
+    WhichChildren,
+)
 from supervision.child import Child, child_path
 from supervision.context import Context
-from supervision.errors import Refusal, RookeryError, StartFailed
+from supervision.errors import RookeryError, StartFailed
 from supervision.events import ChildExited, ChildParked, ChildStarted, LimitReached
 from supervision.intensity import Window
 from supervision.messages import Down, Started, StopRequest
@@ -27,74 +41,8 @@ from supervision.tree import Budget, State
 LIMIT_REACHED = Shutdown("restart limit reached")
 
 
-class NotFound(Refusal):
-    """No child has that id."""
-
-    status = 404
-
-
-class AlreadyStarted(Refusal):
-    """A child with that id runs."""
-
-
-class AlreadyPresent(Refusal):
-    """A child with that id is known, but does not run; `RestartChild` starts it."""
-
-
-class Running(Refusal):
-    """The child runs; stop it first."""
-
-
-class Restarting(Refusal):
-    """The child waits for its next start; terminate it first."""
-
-
-class NotStarted(Refusal):
-    """The child did not start; the reason is in the text."""
-
-
 class StartTimeout(RookeryError):
     """`on_start` did not return within the spec's `start_timeout`."""
-
-
-@dataclass(frozen=True, slots=True)
-class StartChild:
-    """Add a child at the end of the order and start it. Answers its path, or None when it ignored."""
-
-    spec: ChildSpec
-
-
-@dataclass(frozen=True, slots=True)
-class TerminateChild:
-    """Stop a child, or cancel its restart; its spec stays unless it is temporary. Answers None."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class RestartChild:
-    """Start a stopped (or parked) child again; costs no budget. Answers its path, or None when it ignored."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DeleteChild:
-    """Forget a stopped child. Answers None."""
-
-    id: str
-
-
-@dataclass(frozen=True, slots=True)
-class WhichChildren:
-    """Answers the tree rows of the children, newest first; the same can be read from the snapshot without asking."""
-
-
-@dataclass(frozen=True, slots=True)
-class GetChildSpec:
-    """Answers the child's spec."""
-
-    id: str
 
 
 @dataclass(frozen=True, slots=True)

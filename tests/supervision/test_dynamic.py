@@ -21,8 +21,8 @@ from supervision import (
     TerminateChild,
     WhichChildren,
 )
+from supervision.calls import NotFound, NotStarted
 from supervision.spec import Flags
-from supervision.supervisor import NotFound, NotStarted
 from supervision.testing import FakeClock, running
 
 

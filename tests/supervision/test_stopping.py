@@ -19,10 +19,10 @@ from supervision import (
     StartChild,
     TerminateChild,
 )
+from supervision.calls import NotStarted
 from supervision.messages import Down
 from supervision.reasons import Crashed, Normal
 from supervision.stopping import orderly
-from supervision.supervisor import NotStarted
 from supervision.testing import Inbox, running
 
 

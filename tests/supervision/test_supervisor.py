@@ -34,8 +34,8 @@ from supervision import (
     WhichChildren,
     launch,
 )
+from supervision.calls import AlreadyPresent, AlreadyStarted, NotFound, NotStarted, Restarting, Running
 from supervision.messages import Down
-from supervision.supervisor import AlreadyPresent, AlreadyStarted, NotFound, NotStarted, Restarting, Running
 from supervision.testing import FakeClock, Inbox, running
 
 
