@@ -36,6 +36,13 @@ class Unauthorized(WebError):
     status = 401
 
 
+class WeakToken(WebError):
+    """The token that was found is empty or short. Delete the file to get a new one, or set a longer ROOKERY_TOKEN."""
+
+    title = "The token is too short"
+    exit_code = 78
+
+
 class WrongHost(WebError):
     """The request names a host that this server does not answer to: the mark of DNS rebinding."""
 

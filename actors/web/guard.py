@@ -14,7 +14,7 @@ import ipaddress
 import time
 from http.cookies import CookieError, SimpleCookie
 from typing import Annotated
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from fastapi import Depends, Request
 from starlette.datastructures import Headers
@@ -76,15 +76,23 @@ class Guard:
 
 def check_host(host: str, names: frozenset[str]) -> None:
     """Raises WrongHost unless the Host header holds one of `names` or an IP address."""
-    name = (urlsplit(f"//{host}").hostname or "") if "@" not in host else ""
+    name = "" if "@" in host else (_split(f"//{host}").hostname or "")
     if name not in names and not _is_address(name):
         raise WrongHost(f"this server does not answer to {host!r}; if it should, add it to console.allowed_hosts")
 
 
 def check_origin(origin: str | None, host: str) -> None:
     """Raises CrossSite when a browser says that the request comes from a page of another origin."""
-    if origin is not None and urlsplit(origin).netloc.lower() != host.lower():
+    if origin is not None and _split(origin).netloc.lower() != host.lower():
         raise CrossSite(f"a page of {origin} may not do this")
+
+
+def _split(url: str) -> SplitResult:
+    """The parts of a URL; none of what is not a URL."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 def is_local(scope: Scope, headers: Headers) -> bool:

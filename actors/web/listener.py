@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 from actors.web.errors import ListenFailed, PortInUse, ServerEnded
 
 GRACE_SECONDS = 1.0
+MAX_FRAME_BYTES = 1_048_576
 EADDRINUSE_HINT = "stop whoever listens there, or choose another with --set console.port=N (0 takes any free one)"
 
 
@@ -68,6 +69,7 @@ class Listener:
             access_log=False,
             proxy_headers=False,
             server_header=False,
+            ws_max_size=MAX_FRAME_BYTES,
             timeout_graceful_shutdown=GRACE_SECONDS,  # type: ignore[arg-type]  # typed int, handed to wait_for
         )
         self._server = Server(config)

@@ -13,22 +13,30 @@ import os
 import secrets
 from pathlib import Path
 
+from actors.web.errors import WeakToken
+
 ENVIRONMENT = "ROOKERY_TOKEN"
 FILE = "token"
+SHORTEST = 16
 SESSION_SECONDS = 7 * 24 * 3600
 
 
 def load(home: Path) -> str:
-    """The token of the root in `home`: from ROOKERY_TOKEN, else from `<home>/token`, made at first use (0600)."""
+    """The token of the root in `home`: from ROOKERY_TOKEN, else from `<home>/token`, made at first use (0600).
+
+    Raises WeakToken.
+    """
+    path = home / FILE
     given = os.environ.get(ENVIRONMENT, "").strip()
-    return given or _read(home / FILE) or _create(home / FILE)
+    found = given or (_read(path) if path.exists() else _create(path))
+    if len(found) < SHORTEST:
+        where = ENVIRONMENT if given else str(path)
+        raise WeakToken(f"the token in {where} has {len(found)} characters, fewer than {SHORTEST}: it could be guessed")
+    return found
 
 
 def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="ascii").strip()
-    except FileNotFoundError:
-        return ""
+    return path.read_text(encoding="utf-8").strip()
 
 
 def _create(path: Path) -> str:

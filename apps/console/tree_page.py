@@ -29,10 +29,12 @@ def build(site: Site) -> None:
     figures = ui.element("section").classes("rk-figures").props('aria-label="Summary"')
     with ui.element("div").classes("rk-bar"):
         ui.label("Tree").classes("rk-title").props('role="heading" aria-level="1"')
+        orders = Orders(site)
         ui.element("span").classes("rk-grow")
+        end_faults = ui.button("End all faults", icon="healing", on_click=orders.end_faults).props("flat dense no-caps")
         search = ui.input(placeholder="Filter by path, state or reason")
         search.props("dense outlined clearable").classes("rk-search")
-    table = _table(site)
+    table = _table(site, orders)
     search.bind_value_to(table, "filter")
 
     def refresh() -> None:
@@ -41,6 +43,7 @@ def build(site: Site) -> None:
         monotonic = site.system.clock.monotonic()
         _replace(table, [lines.line(row, monotonic, now) for row in rows])
         faults = len(site.system.faults.entries())
+        end_faults.set_visibility(faults > 0)
         _draw_figures(figures, lines.figures(rows, len(site.system.tree.zombies()), faults, now))
 
     refresh()
@@ -117,14 +120,13 @@ CRASH = """
            @click="() => $parent.$emit('crash', props.row)" />"""
 
 
-def _table(site: Site) -> ui.table:
+def _table(site: Site, orders: "Orders") -> ui.table:
     table = ui.table(columns=COLUMNS, rows=[], row_key="path", pagination=0).classes("rk-table")
     table.props('dense flat hide-bottom no-data-label="Nothing matches" :sort-method="(rows) => rows"')
     table.add_slot("body-cell-path", CHILD)
     table.add_slot("body-cell-state", STATE)
     table.add_slot("body-cell-reason", REASON)
     table.add_slot("body-cell-actions", ACTIONS % (CRASH if site.system.faults.enabled else ""))
-    orders = Orders(site)
     table.on("restart", orders.restart)
     table.on("crash", orders.crash)
     return table
@@ -148,6 +150,9 @@ class Orders:
         question = f"Crash {path}? Its supervisor will do whatever it does after a real crash."
         if await _agreed(question, "Crash it"):
             self._carry_out("fault.add", f"{path} was told to crash", kind="crash", pattern=path)
+
+    def end_faults(self) -> None:
+        self._carry_out("fault.clear", "No fault is in force any more")
 
     def _carry_out(self, verb: str, done: str, **params: str) -> None:
         try:

@@ -144,5 +144,7 @@ def _step(step: Mapping[str, Any]) -> None:
 
 
 def _said(value: Any) -> str:
-    """A fact of the trace in words: lists as a chain, the rest as it is."""
+    """A fact of the trace in words: lists as a chain, truths as yes and no, the rest as it is."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return " → ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -131,3 +131,15 @@ def test_a_served_page_loads_from_nowhere_else(page: Page, tmp_path: Path) -> No
         log_in(page, served)
         expect(page.locator('td[data-path="/web/server"]')).to_be_visible()
         assert {url for url in asked if not url.startswith((served.url, "data:"))} == set()
+
+
+def test_faults_in_force_are_ended_by_button(page: Page, tmp_path: Path) -> None:
+    with serving(tmp_path, CONSOLE) as served:
+        served.running.system.faults.enabled = True
+        log_in(page, served)
+        button = page.get_by_role("button", name="End all faults")
+        expect(button).to_be_hidden()
+        served.running.system.faults.add(FaultRule("crash", "/nobody"))
+        button.click()
+        expect(button).to_be_hidden()
+        assert served.running.system.faults.entries() == []

@@ -16,7 +16,17 @@ def test_own_names_and_plain_addresses_are_answered(host: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "host", ["evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost@evil.example", "", "127.0.0.1@x"]
+    "host",
+    [
+        "evil.example",
+        "evil.example:8080",
+        "127.0.0.1.evil.example",
+        "localhost@evil.example",
+        "",
+        "127.0.0.1@x",
+        "[::1",
+        "[x]",
+    ],
 )
 def test_foreign_names_are_refused(host: str) -> None:
     with pytest.raises(WrongHost):
@@ -28,7 +38,9 @@ def test_own_pages_and_programs_may_write(origin: str | None) -> None:
     check_origin(origin, "127.0.0.1:8080")
 
 
-@pytest.mark.parametrize("origin", ["null", "", "http://evil.example", "http://127.0.0.1:9090", "http://127.0.0.1"])
+@pytest.mark.parametrize(
+    "origin", ["null", "", "http://evil.example", "http://127.0.0.1:9090", "http://127.0.0.1", "http://[bad"]
+)
 def test_other_origins_may_not(origin: str) -> None:
     with pytest.raises(CrossSite):
         check_origin(origin, "127.0.0.1:8080")

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.web import token
+from actors.web.errors import WeakToken
 
 NOW = 1_800_000_000.0
 
@@ -21,9 +22,21 @@ def test_the_first_load_makes_a_token_that_only_its_owner_can_read(tmp_path: Pat
 
 
 def test_the_environment_goes_before_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ROOKERY_TOKEN", " from-outside ")
-    assert token.load(tmp_path) == "from-outside"
+    monkeypatch.setenv("ROOKERY_TOKEN", " a-token-from-outside ")
+    assert token.load(tmp_path) == "a-token-from-outside"
     assert not (tmp_path / "token").exists()
+
+
+def test_an_empty_file_is_no_token(tmp_path: Path) -> None:
+    (tmp_path / "token").write_text("\n")
+    with pytest.raises(WeakToken, match="has 0 characters"):
+        token.load(tmp_path)
+
+
+def test_a_short_token_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ROOKERY_TOKEN", "hunter2")
+    with pytest.raises(WeakToken, match="ROOKERY_TOKEN"):
+        token.load(tmp_path)
 
 
 @pytest.mark.parametrize(
