@@ -101,6 +101,7 @@ def from_attributes(attributes: Any, prefix: str = "") -> Event:
     """Check attributes that were read by somebody else. Raises InvalidEvent."""
     if not isinstance(attributes, dict):
         raise InvalidEvent("an event is a JSON object", field=prefix or "(body)")
+    _check_plain(attributes, prefix or "(body)")
     try:
         event = _CloudEvent.model_validate(attributes)
     except ValidationError as error:
@@ -111,15 +112,21 @@ def from_attributes(attributes: Any, prefix: str = "") -> Event:
 
 
 def _load(body: bytes, field: str) -> Any:
-    """Strict JSON: UTF-8, no NaN, no lone surrogates, no number or depth that Python will not read."""
+    """Strict JSON: UTF-8, no NaN, no number or depth that Python will not read."""
     try:
-        value = json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+        return json.loads(body.decode("utf-8"), parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise InvalidEvent(f"not valid JSON: {error}", field=field) from error
+
+
+def _check_plain(value: Any, field: str) -> None:
+    """What was read leniently by somebody else may still be no JSON that we could write."""
+    try:
         _dump(value)
     except UnicodeEncodeError as error:
         raise InvalidEvent(f"holds a lone surrogate: {error.reason}", field=field) from error
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, TypeError) as error:
         raise InvalidEvent(f"not valid JSON: {error}", field=field) from error
-    return value
 
 
 def _no_constant(name: str) -> Any:

@@ -24,7 +24,6 @@ LINK = {"link": "https://example.org/r/1"}
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[Served]:
     with receiving(tmp_path, "actors.database", "actors.broker") as found:
-        found.running.wait_state("/database/pool", "running")
         yield found
 
 
@@ -86,6 +85,8 @@ def test_an_event_without_an_id_is_a_new_event_each_time(at: Site) -> None:
         ({"type": "password_reset", "to": "ada@example.org", "locale": "xx"}, InvalidEvent, "data.locale"),
         ({"type": "password_reset", "to": "ada@example.org"}, MissingVariables, "data.link"),
         ({"type": "password_reset", "source": "a b"}, InvalidEvent, "source"),
+        ({"type": "password_reset", "to": "ada@example.org", "data": {"link": float("nan")}}, InvalidEvent, "(body)"),
+        ({"type": "password_reset", "to": "ada@example.org", "data": {"link": "\ud800"}}, InvalidEvent, "(body)"),
         ({"data": LINK}, WrongParams, "type"),
     ],
 )
