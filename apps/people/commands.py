@@ -20,7 +20,7 @@ def people() -> None:
 
 
 @people.command("import")
-@click.argument("file", type=click.Path(dir_okay=False, allow_dash=True))
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True))
 @click.option("--format", "format", type=click.Choice(["csv", "jsonl"]), help="[default: told from the content]")
 @click.option("--refused", "refused_file", type=click.Path(dir_okay=False), help="Write the rows not taken here (CSV).")
 @click.option("--dry-run", is_flag=True, help="Check everything and count, but keep nothing.")

@@ -35,15 +35,17 @@ _NAMES = {
 def rows(stream: io.BufferedReader, format: Format | None) -> Iterator[Row | RefusedRow]:
     """All rows of a file, in order; with no format it is told from the first character. Raises ImportFailed."""
     text = _decoded(stream)
-    first = text.readline(MAX_LINE_CHARACTERS)
-    lines = _bounded(chain([first], iter(lambda: text.readline(MAX_LINE_CHARACTERS), "")))
     try:
+        first = text.readline(MAX_LINE_CHARACTERS)
+        lines = _bounded(chain([first], iter(lambda: text.readline(MAX_LINE_CHARACTERS), "")))
         if (format or ("jsonl" if first.lstrip().startswith("{") else "csv")) == "jsonl":
             yield from _jsonl(lines)
         else:
             yield from _csv(lines)
     except UnicodeDecodeError as error:
         raise ImportFailed(f"the file is not {error.encoding}: {error.reason} at byte {error.start}") from error
+    finally:
+        text.detach()  # the stream is the caller's to close
 
 
 def _decoded(stream: io.BufferedReader) -> io.TextIOWrapper:

@@ -32,7 +32,7 @@ def trimmed(value: str) -> str:
 
 
 def name(value: object) -> str:
-    """A person's name in NFC, spaces at the ends removed. Raises Refused."""
+    """A person's name as it was given, blanks at the ends removed. Raises Refused."""
     return _bounded("name", value, MAX_NAME_CHARACTERS)
 
 
@@ -70,7 +70,7 @@ def shown(value: object, most: int = 80) -> str:
 def _bounded(field: str, value: object, most: int) -> str:
     if not isinstance(value, str):
         raise Refused(field, "is not text", value)
-    found = one_line(field, unicodedata.normalize("NFC", trimmed(value)))
+    found = one_line(field, trimmed(value))
     if len(found) > most:
         raise Refused(field, f"has {len(found)} characters, {most} are allowed", value)
     return found

@@ -16,6 +16,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random_exponential
 
 from apps.people.drafts import RefusedRow, Row
+from apps.people.errors import ImportFailed
 from apps.people.files import Format, rows
 from apps.people.imports import Answer, Counts, Import
 from supervision.control import RemoteError
@@ -45,10 +46,14 @@ class NotTaken:
 
 @contextmanager
 def not_taken(file: str | None, *, quiet: bool) -> Iterator[NotTaken]:
-    """With a file, rows go there; `quiet` collects them; else each is printed as it comes."""
+    """With a file, rows go there; `quiet` collects them; else each is printed as it comes. Raises ImportFailed."""
     with ExitStack() as stack:
         if file is not None:
-            target = csv.writer(stack.enter_context(open(file, "w", encoding="utf-8", newline="")))
+            try:
+                stream = stack.enter_context(open(file, "w", encoding="utf-8", newline=""))
+            except OSError as error:
+                raise ImportFailed(f"rows not taken cannot be written to {file}: {error.strerror}") from error
+            target = csv.writer(stream)
             target.writerow(("line", "field", "reason", "value"))
             yield NotTaken(lambda row: target.writerow((row.line, row.field, row.reason, row.value)), file)
         elif quiet:

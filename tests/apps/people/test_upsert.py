@@ -134,7 +134,7 @@ PEOPLE = st.lists(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(PEOPLE, PEOPLE)
-def test_any_lists_of_people(tmp_path_factory, first: list[Draft], second: list[Draft]) -> None:  # type: ignore[no-untyped-def]
+def test_any_lists_of_people(tmp_path_factory, first: list[Draft], second: list[Draft]) -> None:
     """Every draft is accounted for, ids and addresses stay unique, and a second import of the same changes nothing."""
     engine = open_engine(make_url(f"sqlite:///{tmp_path_factory.mktemp('people')}/x.sqlite"), DatabaseConfig())
     try:
