@@ -110,7 +110,8 @@ class Root:
     def announce(self) -> None:
         """Say once that everything required is up, and where; on the first run also the token."""
         row = self.system.tree.get("/")
-        if self.ready or row is None or row.state is not State.RUNNING:
+        stopping = self.stop_deadline is not None
+        if self.ready or stopping or row is None or row.state is not State.RUNNING:
             return
         self.ready = True
         token = self.settings.home / TOKEN_FILE
@@ -185,11 +186,9 @@ class Root:
         for text in left:
             logger.error("left behind: %s", text)
         self.system.close()
-        if left or not self.launched.ended:
-            return EX_TEMPFAIL
-        if self.stop_deadline is not None:
-            return EX_TEMPFAIL if self.overrun else EX_OK
-        return self.failed(self.launched.reason)
+        if self.stop_deadline is None:
+            return self.failed(self.launched.reason)
+        return EX_TEMPFAIL if left or self.overrun or not self.launched.ended else EX_OK
 
     def failed(self, reason: Reason | None) -> int:
         """The root supervisor ended on its own: 78 when the configuration is to blame, else 70."""

@@ -55,6 +55,13 @@ class Slow(Bird):
     """Takes its time to end, in order."""
 
     def terminate(self, reason: Reason) -> None:
+        threading.Event().wait(2.0)
+
+
+class Late(Bird):
+    """Is not up before a second has passed."""
+
+    def on_start(self) -> None:
         threading.Event().wait(1.0)
 
 
@@ -126,6 +133,10 @@ def slow(settings: Settings) -> ChildSpec:
     return ChildSpec(id="slow", actor=Slow)
 
 
+def late(settings: Settings) -> ChildSpec:
+    return ChildSpec(id="late", actor=Late)
+
+
 def fragile(settings: Settings) -> ChildSpec:
     return ChildSpec(id="fragile", actor=Fragile)
 
@@ -159,6 +170,7 @@ SINGER = App("singer", supervisor=f"{HERE}:singer")
 STUBBORN = App("stubborn", supervisor=f"{HERE}:stubborn")
 ENDLESS = App("endless", supervisor=f"{HERE}:endless")
 SLOW = App("slow", supervisor=f"{HERE}:slow")
+LATE = App("late", supervisor=f"{HERE}:late")
 FRAGILE = App("fragile", supervisor=f"{HERE}:fragile")
 UNBORN = App("unborn", supervisor=f"{HERE}:unborn")
 MISPLACED = App("misplaced", supervisor=f"{HERE}:misplaced")

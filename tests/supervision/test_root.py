@@ -79,6 +79,21 @@ def test_an_ordered_stop_exits_0_and_leaves_no_socket(home: Path, number: signal
             one.client.call("tree")
 
 
+def test_a_signal_before_ready_is_an_ordered_stop_too(home: Path) -> None:
+    with root(home, "NEST", "LATE") as one:
+        eventually(lambda: state(one, "/late") == "starting", "the root starts its second app")
+        one.signal(signal.SIGTERM)
+        assert one.wait() == 0
+        assert one.process.stdout is not None
+        assert one.process.stdout.read() == ""
+
+
+def state(one: RootProcess, path: str) -> str | None:
+    with suppress(NoRoot):
+        return next((str(row["state"]) for row in one.client.call("tree")["rows"] if row["path"] == path), None)
+    return None
+
+
 def test_stop_over_the_control_socket_is_an_ordered_stop(home: Path) -> None:
     with root(home, "NEST") as one:
         one.ready()
@@ -90,9 +105,7 @@ def test_the_tree_can_be_read_during_the_stop(home: Path) -> None:
     with root(home, "NEST", "SLOW") as one:
         one.ready()
         one.signal(signal.SIGTERM)
-        logged(one, "stopping in order")
-        states = {row["path"]: row["state"] for row in one.client.call("tree")["rows"]}
-        assert states["/slow"] in ("stopping", "stopped")
+        eventually(lambda: state(one, "/slow") == "stopping", "the tree shows the stop")
         assert one.wait() == 0
 
 
@@ -101,6 +114,12 @@ def test_the_limit_reached_exits_70(home: Path) -> None:
         assert one.wait() == 70
         assert "gives up: restart limit reached" in one.log
         assert "fell out of the nest" in one.log
+
+
+def test_the_limit_reached_exits_70_even_with_threads_left_behind(home: Path) -> None:
+    with root(home, "STUBBORN", "FRAGILE") as one:
+        assert one.wait() == 70
+        assert "left behind: /stubborn#" in one.log
 
 
 def test_a_required_child_that_does_not_start_exits_70_with_its_reason(home: Path) -> None:
