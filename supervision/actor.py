@@ -18,7 +18,7 @@ import pykka
 from pykka._envelope import Envelope
 from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr, _ActorStop
 
-from supervision.address import Request, call, cast
+from supervision.address import call, cast
 from supervision.clock import Timer
 from supervision.context import Context
 from supervision.errors import Exited, Refusal
@@ -76,6 +76,8 @@ class Actor(pykka.ThreadingActor):
         super().__init__()
         self.handled = 0
         self.busy_since: float | None = None
+        #: The path whose answer (or, for a supervisor, whose start) this actor waits for now.
+        self.waits_for: str | None = None
         self.thread: threading.Thread | None = None
         self.__armed: tuple[Armed, ...] = ()
         self.__envelope: Envelope[Any] | None = None
@@ -121,8 +123,7 @@ class Actor(pykka.ThreadingActor):
             NoProc: never handled. CallTimeout: perhaps handled. CallCycle: would deadlock, not sent.
             MailboxFull: not taken. Anything else: the peer's own error.
         """
-        chain = self.__envelope.chain if isinstance(self.__envelope, Request) else ()
-        return call(self.context.system, path, message, timeout, (*chain, self.context.path))
+        return call(self.context.system, path, message, timeout, self)
 
     def send_after(self, seconds: float, message: Any) -> Timer:
         """Send `message` to this actor later; it is dropped when the actor has ended by then."""
@@ -177,6 +178,11 @@ class Actor(pykka.ThreadingActor):
     def depth(self) -> tuple[int, int]:
         """Messages waiting, as (system lane, user lane)."""
         return self.actor_inbox.depth()
+
+    def busy_seconds(self) -> float:
+        """How long the message in hand has been in hand; 0 when there is none."""
+        since = self.busy_since
+        return 0.0 if since is None else max(0.0, time.monotonic() - since)
 
     def request_stop(self, reason: Reason) -> None:
         """Ask the actor to end with `reason` after the message in hand."""
@@ -347,7 +353,7 @@ class Actor(pykka.ThreadingActor):
 
 
 _CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume})
-_SPECIAL = _CONTROL | {Envelope, Request, _ActorStop, ProxyCall, ProxyGetAttr, ProxySetAttr}
+_SPECIAL = _CONTROL | {Envelope, _ActorStop, ProxyCall, ProxyGetAttr, ProxySetAttr}
 
 
 def _is_control(message: Any) -> bool:

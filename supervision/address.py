@@ -12,17 +12,8 @@ from pykka._envelope import Envelope
 from supervision.errors import CallCycle, CallTimeout, NoProc
 
 if TYPE_CHECKING:
+    from supervision.actor import Actor
     from supervision.system import System
-
-
-class Request(Envelope[Any]):
-    """A message that awaits an answer, with the paths of those who already wait for it."""
-
-    __slots__ = ("chain",)
-
-    def __init__(self, message: Any, reply_to: pykka.Future[Any], chain: tuple[str, ...]) -> None:
-        super().__init__(message, reply_to)
-        self.chain = chain
 
 
 def cast(system: "System", path: str, message: Any) -> None:
@@ -36,26 +27,48 @@ def cast(system: "System", path: str, message: Any) -> None:
         raise system.noproc(path) from None
 
 
-def call(system: "System", path: str, message: Any, timeout: float, chain: tuple[str, ...] = ()) -> Any:
-    """Ask whoever runs at `path`, wait at most `timeout` seconds. `chain` are the paths that wait already. Any thread.
+def call(system: "System", path: str, message: Any, timeout: float, caller: "Actor | None" = None) -> Any:
+    """Ask whoever runs at `path`, wait at most `timeout` seconds. `caller` is the actor that waits, if any. Any thread.
 
     Raises:
         NoProc: never handled. CallTimeout: perhaps handled. CallCycle: would deadlock, not sent.
         MailboxFull: not taken. Anything else is the peer's own error.
     """
-    if path in chain:
-        raise CallCycle(f"{' -> '.join((*chain, path))}: the callee waits for the caller; use cast with reply_to")
+    if caller is None:
+        return _ask(system, path, message, timeout)
+    # Written before the graph is read: of two actors that call each other at once, at least one sees the other.
+    caller.waits_for = path
+    try:
+        _refuse_cycle(system, caller, path)
+        return _ask(system, path, message, timeout)
+    finally:
+        caller.waits_for = None
+
+
+def _ask(system: "System", path: str, message: Any, timeout: float) -> Any:
     actor = system.registry.running(path)
     if actor is None:
         raise system.noproc(path)
     future: pykka.ThreadingFuture[Any] = pykka.ThreadingFuture()
     try:
-        actor.actor_inbox.put(Request(message, future, chain))
+        actor.actor_inbox.put(Envelope(message, reply_to=future))
         return future.get(timeout=timeout)
     except pykka.ActorDeadError:
         raise NoProc(f"{path} ended before it handled the message") from None
     except pykka.Timeout:
         raise CallTimeout(f"{path} did not answer within {timeout} s; the message may have been handled") from None
+
+
+def _refuse_cycle(system: "System", caller: "Actor", path: str) -> None:
+    """Follow who waits for whom from `path` on. A supervisor that waits for a child's start counts as well."""
+    chain = [caller.context.path]
+    waiting: str | None = path
+    while waiting is not None and waiting not in chain:
+        chain.append(waiting)
+        actor = system.registry.running(waiting)
+        waiting = None if actor is None else actor.waits_for
+    if waiting == caller.context.path:
+        raise CallCycle(f"{' -> '.join((*chain, waiting))}: each waits for the next; use cast with reply_to")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ class Child:
 
     Attributes:
         incarnation: of the newest start, also after it ended.
+        restart_times: monotonic seconds of the restarts that count against the spec's own `limit`.
         streak: failures in a row; the exponent of the backoff.
         running_since: monotonic seconds, None unless it runs.
         attempt: grows with each scheduled retry; an older retry note is stale.
@@ -36,6 +37,7 @@ class Child:
     actor: "Actor | None" = None
     incarnation: int = 0
     restarts: Counter[str] = field(default_factory=Counter)
+    restart_times: tuple[float, ...] = ()
     streak: int = 0
     running_since: float | None = None
     started_at: float | None = None

@@ -31,6 +31,10 @@ class DynamicSupervisor(Supervisor):
             raise SpecError("invalid_strategy", flags.strategy, "must be one_for_one", field="strategy")
         if max_children is not None and (type(max_children) is not int or max_children < 0):
             raise SpecError("invalid_max_children", max_children, "must be a whole number >= 0", field="max_children")
+        if flags.auto_shutdown != "never":
+            value = (flags.strategy, flags.auto_shutdown)
+            message = "a dynamic supervisor does not shut down by itself"
+            raise SpecError("bad_combination", value, message, field="auto_shutdown")
         super().__init__(flags)
         self.max_children = max_children
 
@@ -44,13 +48,16 @@ class DynamicSupervisor(Supervisor):
         intensity: int = 3,
         period: float = 5.0,
         on_limit: str = "escalate",
+        auto_shutdown: str = "never",
         max_children: int | None = None,
         **childspec: Any,
     ) -> ChildSpec:
         """The spec of an empty dynamic supervisor."""
         if tuple(children):
             raise SpecError("bad_start_spec", children, "a dynamic supervisor starts empty", field="children")
-        flags = Flags(strategy=strategy, intensity=intensity, period=period, on_limit=on_limit)
+        flags = Flags(
+            strategy=strategy, intensity=intensity, period=period, on_limit=on_limit, auto_shutdown=auto_shutdown
+        )
         return ChildSpec(id=id, actor=cls, args=(flags, max_children), type="supervisor", **childspec)
 
     def start_child(self, spec: ChildSpec) -> str | None:

@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Literal
 
-Category = Literal["normal", "shutdown", "ignored", "crash", "injected", "killed", "noproc"]
+Category = Literal["normal", "shutdown", "ignored", "crash", "injected", "stalled", "killed", "noproc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +108,20 @@ class Killed(Reason):
 
     def __str__(self) -> str:
         return f"killed ({self.detail})" if self.detail else "killed"
+
+
+@dataclass(frozen=True, slots=True)
+class Hung(Reason):
+    """The watchdog saw one message take longer than the child's spec allows; its incarnation was replaced."""
+
+    seconds: float
+
+    @property
+    def category(self) -> Category:
+        return "stalled"
+
+    def __str__(self) -> str:
+        return f"hung for {self.seconds:.1f} s in one message"
 
 
 @dataclass(frozen=True, slots=True)

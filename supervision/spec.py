@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from supervision.backoff import Backoff
 from supervision.errors import SpecError
+from supervision.intensity import Window
 from supervision.reasons import Reason
 from supervision.strategy import STRATEGIES
 
@@ -22,6 +23,7 @@ Shutdown = float | Literal["brutal_kill", "infinity"]
 
 #: Seconds a worker has to stop when its spec does not say; a supervisor has as long as its children need.
 WORKER_SHUTDOWN_SECONDS = 5.0
+AUTO_SHUTDOWN = ("never", "any_significant", "all_significant")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +40,26 @@ class ChildSpec:
             `eventual` (the supervisor does not wait; a failed start goes to BACKOFF and costs no restart budget).
         start_timeout: seconds `on_start` may take before the start counts as failed.
         backoff: waits between restarts; None restarts at once, as OTP does. `eventual` children always have one.
+        significant: its end by itself may end the supervisor, see `Flags.auto_shutdown`.
+        limit: restarts of this child alone; past them it is parked (FAILED) and its siblings live on.
+        watchdog: seconds one message may take; after that the child counts as hung and is replaced.
+
+    Arguments are left out of the text form: they may hold secrets or megabytes.
     """
 
     id: str
     actor: "Callable[..., Actor]"
-    args: tuple[Any, ...] = ()
-    kwargs: Mapping[str, Any] = field(default_factory=dict)
+    args: tuple[Any, ...] = field(default=(), repr=False)
+    kwargs: Mapping[str, Any] = field(default_factory=dict, repr=False)
     restart: Restart = "permanent"
     shutdown: Shutdown | None = None
     type: Type = "worker"
     start: Start = "required"
     start_timeout: float = 10.0
     backoff: Backoff | None = None
+    significant: bool = False
+    limit: Window | None = None
+    watchdog: float | None = None
 
     @property
     def shutdown_seconds(self) -> float | None:
@@ -78,12 +88,15 @@ class Flags:
     """A supervisor's own promise: `intensity` restarts within `period` seconds are tolerated, one more ends it.
 
     `on_limit` is `escalate` (OTP: the supervisor ends with `shutdown`) or `park` (the child stays down as FAILED).
+    `auto_shutdown` ends it, with `shutdown`, when a significant child has ended by itself: `any_significant` at once,
+    `all_significant` when no significant child runs or is being restarted any more.
     """
 
     strategy: str = "one_for_one"
     intensity: int = 3
     period: float = 5.0
     on_limit: str = "escalate"
+    auto_shutdown: str = "never"
 
 
 def check_flags(flags: Flags) -> None:
@@ -96,21 +109,27 @@ def check_flags(flags: Flags) -> None:
         raise SpecError("invalid_period", flags.period, "must be seconds > 0", field="period")
     if flags.on_limit not in ("escalate", "park"):
         raise SpecError("invalid_on_limit", flags.on_limit, "must be escalate or park", field="on_limit")
+    if flags.auto_shutdown not in AUTO_SHUTDOWN:
+        message = f"must be one of {', '.join(AUTO_SHUTDOWN)}"
+        raise SpecError("invalid_auto_shutdown", flags.auto_shutdown, message, field="auto_shutdown")
 
 
-def check_childspecs(specs: Iterable[ChildSpec]) -> None:
-    """Raises SpecError for the first spec that is not valid, or for an id used twice."""
+def check_childspecs(specs: Iterable[ChildSpec], auto_shutdown: str | None = None) -> None:
+    """Raises SpecError for the first spec that is not valid, or for an id used twice.
+
+    With the supervisor's `auto_shutdown` given, significant children are checked against it.
+    """
     if isinstance(specs, ChildSpec) or not isinstance(specs, Iterable):
         raise SpecError("badarg", specs, "child specs come in a list")
     seen: set[str] = set()
     for spec in specs:
-        check_childspec(spec)
+        check_childspec(spec, auto_shutdown)
         if spec.id in seen:
             raise SpecError("duplicate_child_name", spec.id, "two children with one id")
         seen.add(spec.id)
 
 
-def check_childspec(spec: ChildSpec) -> None:
+def check_childspec(spec: ChildSpec, auto_shutdown: str | None = None) -> None:
     """Raises SpecError, tagged as OTP does, when the spec is not valid."""
     if not isinstance(spec, ChildSpec):
         raise SpecError("invalid_child_spec", spec, "must be a ChildSpec")
@@ -130,6 +149,14 @@ def check_childspec(spec: ChildSpec) -> None:
         raise SpecError("invalid_shutdown", spec.shutdown, message, field="shutdown")
     if not _seconds(spec.start_timeout) or spec.start_timeout == 0:
         raise SpecError("invalid_start_timeout", spec.start_timeout, "must be seconds > 0", field="start_timeout")
+    if spec.watchdog is not None and (not _seconds(spec.watchdog) or spec.watchdog == 0):
+        raise SpecError("invalid_watchdog", spec.watchdog, "must be seconds > 0", field="watchdog")
+    if not isinstance(spec.significant, bool):
+        raise SpecError("invalid_significant", spec.significant, "must be true or false", field="significant")
+    if spec.significant and (spec.restart == "permanent" or auto_shutdown == "never"):
+        value = (spec.restart, auto_shutdown)
+        message = "a significant child is transient or temporary, under a supervisor with auto_shutdown"
+        raise SpecError("bad_combination", value, message, field="significant")
 
 
 def _seconds(value: object) -> bool:

@@ -15,7 +15,7 @@ from supervision.child import Child
 from supervision.events import ChildAbandoned, ChildStopped
 from supervision.mailbox import Mailbox
 from supervision.messages import Down
-from supervision.reasons import KILLED, SHUTDOWN, Killed, Reason
+from supervision.reasons import KILLED, SHUTDOWN, Hung, Killed, Reason
 from supervision.spec import ChildSpec
 from supervision.system import System
 from supervision.tree import State, Zombie
@@ -42,6 +42,23 @@ def stop_together(system: System, inbox: Mailbox, children: Sequence[Child]) -> 
         _await_end(system, inbox, child, asked_at)
 
 
+def replace_hung(system: System, inbox: Mailbox, child: Child) -> None:
+    """Get a child that hangs out of the way: fence, breaker, a short grace, then abandon. Its path is free then."""
+    assert child.actor is not None
+    waited = child.actor.busy_seconds()
+    _break(child)
+    if _receive_down(inbox, child, BREAK_GRACE_SECONDS) is None:
+        _abandon(system, child, waited)
+    child.went_down(Hung(waited), system.clock.time())
+
+
+def _break(child: Child) -> None:
+    assert child.actor is not None
+    child.actor.context.fence.closed = True
+    child.actor.break_blocking()
+    child.actor.request_stop(KILLED)
+
+
 def _patience(child: Child) -> float:
     seconds = child.spec.shutdown_seconds
     return float("inf") if seconds is None else seconds
@@ -52,9 +69,9 @@ def _ask(system: System, child: Child) -> None:
     child.write(system)
     assert child.actor is not None
     if child.spec.shutdown == "brutal_kill":
-        child.actor.context.fence.closed = True
-        child.actor.break_blocking()
-    child.actor.request_stop(KILLED if child.spec.shutdown == "brutal_kill" else SHUTDOWN)
+        _break(child)
+    else:
+        child.actor.request_stop(SHUTDOWN)
 
 
 def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) -> None:
@@ -63,9 +80,7 @@ def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) ->
     if down is not None:
         _ended(system, child, down.reason)
         return
-    assert child.actor is not None
-    child.actor.context.fence.closed = True
-    child.actor.break_blocking()
+    _break(child)
     waited = time.monotonic() - asked_at
     down = _receive_down(inbox, child, BREAK_GRACE_SECONDS)
     if down is None:
@@ -96,11 +111,21 @@ def _abandon(system: System, child: Child, waited_seconds: float) -> None:
     system.tree.abandon(Zombie(child.path, child.incarnation, system.clock.time(), thread))
     for watcher in system.registry.unregister(actor):
         watcher(Down(child.path, child.incarnation, KILLED))
+    _sever(system, child.path)
     system.events.emit(
         ChildAbandoned(
             path=child.path, incarnation=child.incarnation, waited_seconds=waited_seconds, stack=stack_of(thread)
         )
     )
+
+
+def _sever(system: System, path: str) -> None:
+    """What an abandoned supervisor leaves behind: nobody would stop it in order, so it is fenced and told to end."""
+    for actor in system.registry.all():
+        if actor.context.path.startswith(f"{path}/"):
+            actor.context.fence.closed = True
+            actor.break_blocking()
+            actor.request_stop(KILLED)
 
 
 def stack_of(thread: Thread) -> str:

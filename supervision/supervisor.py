@@ -31,14 +31,16 @@ from supervision.errors import RookeryError, StartFailed
 from supervision.events import ChildExited, ChildParked, ChildStarted, LimitReached
 from supervision.intensity import Window
 from supervision.messages import Down, Started, StopRequest
-from supervision.reasons import IGNORED, Crashed, Reason, Shutdown
+from supervision.reasons import IGNORED, Crashed, Hung, Reason, Shutdown
 from supervision.spec import ChildSpec, Flags, check_childspec, check_childspecs, check_flags
-from supervision.stopping import stop_together
+from supervision.stopping import replace_hung, stop_together
 from supervision.strategy import Strategy, plan
 from supervision.tree import Budget, State
 
 #: The reason of a supervisor that gave up: a clean one, as in OTP, so a transient supervisor stays down.
 LIMIT_REACHED = Shutdown("restart limit reached")
+#: The reason of a supervisor that ended because its significant children did.
+AUTO_SHUTDOWN = Shutdown("significant child ended")
 
 
 class StartTimeout(RookeryError):
@@ -54,6 +56,15 @@ class Retry:
     ids: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A note to self: has `incarnation` of `id` got past the message that was its `handled`-th when last looked at?"""
+
+    id: str
+    incarnation: int
+    handled: int
+
+
 class Supervisor(Actor):
     """Start it through `Supervisor.spec(...)` as a child, or `launch` as the root."""
 
@@ -66,7 +77,7 @@ class Supervisor(Actor):
         check_flags(flags)
         self.flags = flags
         self.init_specs = tuple(children)
-        check_childspecs(self.init_specs)
+        check_childspecs(self.init_specs, flags.auto_shutdown)
         self.window = Window(flags.intensity, flags.period)
         self.restart_times: tuple[float, ...] = ()
         self.children: dict[str, Child] = {}
@@ -81,10 +92,13 @@ class Supervisor(Actor):
         intensity: int = 3,
         period: float = 5.0,
         on_limit: str = "escalate",
+        auto_shutdown: str = "never",
         **childspec: Any,
     ) -> ChildSpec:
         """The spec of a supervisor with these children; `childspec` are further fields of `ChildSpec`."""
-        flags = Flags(strategy=strategy, intensity=intensity, period=period, on_limit=on_limit)
+        flags = Flags(
+            strategy=strategy, intensity=intensity, period=period, on_limit=on_limit, auto_shutdown=auto_shutdown
+        )
         return ChildSpec(id=id, actor=cls, args=(flags, tuple(children)), type="supervisor", **childspec)
 
     # --- life --------------------------------------------------------------------------------------
@@ -112,6 +126,8 @@ class Supervisor(Actor):
                 child = self.children.get(id)
                 if child is not None and child.waiting and child.attempt == attempt:
                     self._start_group(ids)
+            case Check():
+                self._check(message)
             case StartChild(spec):
                 return self.start_child(spec)
             case TerminateChild(id):
@@ -135,7 +151,7 @@ class Supervisor(Actor):
     # --- management calls --------------------------------------------------------------------------
 
     def start_child(self, spec: ChildSpec) -> str | None:
-        check_childspec(spec)
+        check_childspec(spec, self.flags.auto_shutdown)
         known = self.children.get(spec.id)
         if known is not None:
             if known.alive:
@@ -191,12 +207,16 @@ class Supervisor(Actor):
 
     def _start(self, child: Child) -> Reason | None:
         """Start a child; None when it runs, ignored, or (eventual) is on its way, else why it failed."""
-        failure = self._launch(child)
         if child.spec.start == "eventual":
+            failure = self._launch(child)
             if failure is not None:
                 self._eventual_start_failed(child, failure)
             return None
-        return failure or self._await_start(child)
+        self.waits_for = child.path
+        try:
+            return self._launch(child) or self._await_start(child)
+        finally:
+            self.waits_for = None
 
     def _launch(self, child: Child) -> Reason | None:
         child.cancel_retry()
@@ -245,6 +265,7 @@ class Supervisor(Actor):
         self.context.system.events.emit(
             ChildStarted(path=child.path, incarnation=child.incarnation, restarts=child.restarts.total())
         )
+        self._watch(child)
 
     def _ignored(self, child: Child) -> None:
         """A success without a process."""
@@ -278,7 +299,11 @@ class Supervisor(Actor):
             self._ignored(child)
         elif was_starting:
             self._eventual_start_failed(child, reason)
-        elif child.spec.restarts_after(reason):
+        else:
+            self._after_end(child, reason)
+
+    def _after_end(self, child: Child, reason: Reason) -> None:
+        if child.spec.restarts_after(reason):
             self._restart(child, reason, started=True)
         else:
             self._stays_down(child, reason)
@@ -293,6 +318,13 @@ class Supervisor(Actor):
             self._forget(child)
         else:
             child.write(self.context.system)
+        if child.spec.significant and self._shuts_down_by_itself():
+            raise Stop(AUTO_SHUTDOWN)
+
+    def _shuts_down_by_itself(self) -> bool:
+        """A significant child has just ended by itself; whether that was one too many."""
+        significant = (child for child in self.children.values() if child.spec.significant)
+        return self.flags.auto_shutdown == "any_significant" or not any(c.alive or c.waiting for c in significant)
 
     def _restart(self, child: Child, reason: Reason, *, started: bool) -> None:
         """Spend budget, stop whoever falls with this child, then start the group now or after the backoff."""
@@ -314,7 +346,14 @@ class Supervisor(Actor):
     def _spend_budget(self, child: Child, reason: Reason, *, started: bool) -> bool:
         """Count one restart. Past the limit: park the child and return False, or give up by `Stop`."""
         system = self.context.system
-        times, exceeded = self.window.add(self.restart_times, system.clock.monotonic())
+        now = system.clock.monotonic()
+        if child.spec.limit is not None:
+            child.restart_times, exceeded = child.spec.limit.add(child.restart_times, now)
+            if exceeded:
+                self._emit_exit(child, reason, restart_in=None, started=started)
+                self._park(child, reason)
+                return False
+        times, exceeded = self.window.add(self.restart_times, now)
         if not exceeded:
             self.restart_times = times
             self._write_budget()
@@ -331,10 +370,15 @@ class Supervisor(Actor):
         if self.flags.on_limit == "escalate":
             child.write(system)
             raise Stop(LIMIT_REACHED)
-        child.state = State.FAILED
-        child.write(system)
-        system.events.emit(ChildParked(path=child.path, reason=reason))
+        self._park(child, reason)
         return False
+
+    def _park(self, child: Child, reason: Reason) -> None:
+        """Keep it down, visibly, until somebody restarts it by hand; then it has a fresh limit of its own."""
+        child.restart_times = ()
+        child.state = State.FAILED
+        child.write(self.context.system)
+        self.context.system.events.emit(ChildParked(path=child.path, reason=reason))
 
     def _eventual_start_failed(self, child: Child, reason: Reason) -> None:
         """What the child needs is not there yet. That costs no budget: it waits and tries again until it is."""
@@ -361,6 +405,27 @@ class Supervisor(Actor):
         child.next_retry_at = self.context.system.clock.time() + delay
         child.timer = self.send_after(delay, Retry(child.spec.id, child.attempt, ids))
         child.write(self.context.system)
+
+    # --- children that hang -------------------------------------------------------------------------
+
+    def _watch(self, child: Child) -> None:
+        if child.spec.watchdog is not None and child.actor is not None:
+            # Twice per allowance, so a hang is seen after at most one and a half.
+            self.send_after(child.spec.watchdog / 2, Check(child.spec.id, child.incarnation, child.actor.handled))
+
+    def _check(self, note: Check) -> None:
+        """Look at progress, not at a sign of life: the message in hand is the one of the last look, and too old."""
+        child = self.children.get(note.id)
+        if child is None or child.actor is None or child.incarnation != note.incarnation:
+            return
+        busy = child.actor.busy_seconds()
+        allowed = child.spec.watchdog or float("inf")
+        if child.state is State.RUNNING and child.actor.handled == note.handled and busy >= allowed:
+            replace_hung(self.context.system, self.actor_inbox, child)
+            child.fail_again(self.context.system.clock.monotonic())
+            self._after_end(child, Hung(busy))
+        else:
+            self._watch(child)
 
     # --- stopping and forgetting -------------------------------------------------------------------
 
