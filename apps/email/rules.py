@@ -97,8 +97,8 @@ def _recipient(item: Any, shared: Mapping[str, Any], field: str) -> Recipient:
     if not isinstance(own, Mapping) or not isinstance(own.get("address"), str):
         raise InvalidEvent(f"{field} must be an address or an object with an address", field=field)
     said = {**shared, **{key: value for key, value in own.items() if value is not None}}
-    tag, person = (_text(said, key, field, own) for key in ("locale", "id"))
-    name = _name(said, field, own)
+    tag = _text(said, "locale", field, own)
+    name, person = (_line(said, key, field, own) for key in ("name", "id"))
     mailbox = _mailbox(field, own["address"], name or "")
     return Recipient(person or mailbox.address, mailbox.address, mailbox.name, tag and _locale(tag, field, own))
 
@@ -111,11 +111,12 @@ def _text(said: Mapping[str, Any], key: str, field: str, own: Mapping[str, Any])
     return value
 
 
-def _name(said: Mapping[str, Any], field: str, own: Mapping[str, Any]) -> str | None:
-    name = _text(said, "name", field, own)
-    where = _where("name", field, own)
+def _line(said: Mapping[str, Any], key: str, field: str, own: Mapping[str, Any]) -> str | None:
+    """Text that a header, a column and a terminal can carry."""
+    text = _text(said, key, field, own)
+    where = _where(key, field, own)
     try:
-        return name and address.one_line(where, name)
+        return text and address.one_line(where, text)
     except EmailError as error:
         raise InvalidEvent(str(error), field=where) from error
 

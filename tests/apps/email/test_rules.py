@@ -98,6 +98,8 @@ def test_an_unknown_type_says_which_types_there_are(config: Email, own: Template
         ({"to": "ada@example.org", "name": "Ada\r\nBcc: eve@example.org"}, "data.name"),
         ({"to": {"address": "ada@example.org", "name": "Ada\n"}, "name": "friend"}, "data.to.name"),
         ({"to": "ada@example.org", "name": 3}, "data.name"),
+        ({"to": {"address": "ada@example.org", "id": 3}}, "data.to.id"),
+        ({"to": {"address": "ada@example.org", "id": "p\0"}}, "data.to.id"),
         ({"to": "ada@example.org", "locale": 3}, "data.locale"),
         ({"to": [f"p{number}@example.org" for number in range(1001)]}, "data.to"),
     ],
