@@ -35,9 +35,10 @@ input:focus-visible, button:focus-visible { outline: 2px solid var(--accent); ou
 button { padding: 9px 10px; border: 0; border-radius: 6px; background: var(--accent); color: var(--card);
   font: inherit; font-weight: 600; cursor: pointer; }
 main { max-width: 980px; margin: 0 auto; }
-table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); }
+table { width: 100%; table-layout: fixed; border-collapse: collapse;
+  background: var(--card); border: 1px solid var(--line); }
 th, td { padding: 6px 10px; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-th { font-size: 12px; color: var(--soft); font-weight: 600; } td:first-child { white-space: nowrap; }
+th { font-size: 12px; color: var(--soft); font-weight: 600; } td { overflow-wrap: anywhere; }
 """
 
 

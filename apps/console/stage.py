@@ -10,7 +10,6 @@ start takes the globals over (`tests/apps/console/test_stage.py` would notice a 
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 
@@ -23,8 +22,6 @@ from starlette.types import Message, Receive, Scope, Send
 from actors.web.guard import Locked
 from actors.web.page import Page
 from actors.web.style import ICON
-
-logger = logging.getLogger(__name__)
 
 TITLE = "Rookery"
 RECONNECT_SECONDS = 5.0
@@ -43,7 +40,16 @@ def router(pages: Iterable[Page]) -> APIRouter:
     """Routes for the pages and for what their browsers load; its lifespan opens and closes the stage."""
     paths = [_register(page) for page in pages]
     stage = Locked(_with_policy)
-    routes = APIRouter(lifespan=_lifespan, include_in_schema=False)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _open()
+        try:
+            yield
+        finally:
+            await _close(paths)
+
+    routes = APIRouter(lifespan=lifespan, include_in_schema=False)
     for path in (*paths, ASSETS):
         routes.routes.append(Route(path, stage, methods=["GET"]))
     routes.routes.append(Route(SOCKET, stage, methods=["GET", "POST", "OPTIONS"]))
@@ -66,15 +72,6 @@ def _register(page: Page) -> str:
     """Make NiceGUI build `page` for a visitor; a page of an earlier run at the same path is replaced."""
     ui.page(page.path, title=f"{page.title} - {TITLE}", favicon=ICON)(page.build)
     return page.path
-
-
-@asynccontextmanager
-async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    _open()
-    try:
-        yield
-    finally:
-        await _close()
 
 
 def _open() -> None:
@@ -104,14 +101,17 @@ def _configure() -> None:
     core.sio.eio.ping_timeout = RECONNECT_SECONDS * 0.4
 
 
-async def _close() -> None:
-    """Let go of every browser, task and handler of this run."""
+async def _close(paths: Iterable[str]) -> None:
+    """Let go of every page, browser, task and handler of this run."""
     await _hang_up()
     for client in list(Client.instances.values()):
         client.delete()
     await core.app.stop()
     core.app._shutdown_handlers.clear()
     core.app._startup_handlers.clear()
+    for path in paths:
+        core.app.remove_route(path)
+    Client.page_routes.clear()
     Slot.stacks.clear()
     core.loop = None
 

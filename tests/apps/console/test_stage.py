@@ -27,6 +27,7 @@ def footprint() -> tuple[int, ...]:
     """What NiceGUI keeps per process and would let grow."""
     return (
         len(Client.instances),
+        len(Client.page_routes),
         len(background_tasks.running_tasks),
         len(core.sio.eio.sockets),
         len(core.app._shutdown_handlers),
@@ -48,7 +49,7 @@ def test_pages_are_there_after_every_restart_and_nothing_adds_up(tmp_path: Path)
             start(served)
         assert threading.active_count() == threads
         assert len(prints) == 1
-        assert prints.pop()[:5] == (0, 0, 0, 0, 0)
+        assert prints.pop()[:6] == (0, 0, 0, 0, 0, 0)
 
 
 def socket_of(served: Served, headers: dict[str, str]) -> ClientConnection:
@@ -69,7 +70,7 @@ def test_an_open_page_does_not_hold_up_a_stop(tmp_path: Path) -> None:
             while True:
                 browser.recv(PATIENCE_SECONDS)
         assert served.row("/web/server").last_reason == "shutdown"
-        assert footprint()[:3] == (0, 0, 0)
+        assert footprint()[:4] == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("path", ["/", "/_nicegui/x/static/nicegui.js", "/_nicegui_ws/socket.io/?transport=polling"])
