@@ -1,16 +1,17 @@
 """The consumer actor beside the contract: how soon it notices, and how it asks to be settled."""
 
+import threading
 import time
 from pathlib import Path
 from typing import Any
 
 from actors.broker import Ack, Broker, Deliveries, Message, Queue, Topology, settle
 from actors.broker.port import PUBLISHER
-from supervision import Actor, ChildSpec
+from supervision import SHUTDOWN, Actor, ChildSpec, Crashed, Down
 from supervision.clock import SystemClock
 from supervision.testing import FakeClock, Inbox, running
+from tests.actors.broker.harness import SUBSCRIBER, Subscriber, engine_for, numbered, publisher_of, texts, world
 from tests.actors.broker.harness import FragileConsumer as Consumer
-from tests.actors.broker.harness import engine_for, numbered, publisher_of, texts, world
 
 TOPOLOGY = Topology(queues=(Queue("work"),))
 
@@ -52,6 +53,66 @@ def test_delays_follow_the_systems_clock(tmp_path: Path) -> None:
         assert inbox.nothing_more()
         clock.advance(1.0)
         assert texts(list(inbox.expect(Deliveries).deliveries)) == ["late"]
+
+
+class NothingDuringStart(Consumer):
+    """Fails its start when it delivers before it is over."""
+
+    delivered = threading.Event()
+
+    def on_start(self) -> None:
+        super().on_start()
+        assert not self.delivered.wait(0.1)
+
+
+class Noticing(Subscriber):
+    def on_receive(self, message: Any) -> None:
+        NothingDuringStart.delivered.set()
+        super().on_receive(message)
+
+
+def test_nothing_is_delivered_before_it_could_be_settled(tmp_path: Path) -> None:
+    engine = engine_for(tmp_path, TOPOLOGY)
+    with world(engine) as rig:
+        rig.publish(Message(b"x", "work"))
+        rig.subscribe(actor=Noticing)
+        rig.start(ChildSpec(id="consumer", actor=NothingDuringStart, args=(engine, "work", SUBSCRIBER, 1, 1)))
+        assert [delivery.redelivered for delivery in rig.receive(1)] == [False]
+
+
+def test_news_of_an_earlier_subscribers_death_change_nothing(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY)) as rig:
+        rig.subscribe()
+        path = rig.consume("work")
+        rig.publish(Message(b"x", "work"))
+        (delivery,) = rig.receive(1)
+        rig.cast(path, Down(SUBSCRIBER, 1, Crashed.of(RuntimeError("long ago"))))
+        assert rig.call(path, Ack((delivery.tag,))) == 1
+
+
+class Deaf(Consumer):
+    """Hears of no death but from the test."""
+
+    def monitor(self, path: str) -> None:
+        pass
+
+
+def test_a_successor_gets_nothing_before_the_death_was_heard_of(tmp_path: Path) -> None:
+    """Or what it holds would be taken from it when the news of its predecessor come."""
+    engine = engine_for(tmp_path, TOPOLOGY)
+    with world(engine) as rig:
+        rig.subscribe()
+        rig.start(ChildSpec(id="consumer", actor=Deaf, args=(engine, "work", SUBSCRIBER, 5, 5)))
+        rig.settled()
+        first = rig.tree.system.registry.running(SUBSCRIBER)
+        assert first is not None
+        rig.stop("subscriber")
+        rig.restart("subscriber")
+        rig.publish(Message(b"x", "work"))
+        rig.settled()
+        assert rig.inbox.nothing_more()
+        rig.cast("/consumer", Down(SUBSCRIBER, first.context.incarnation, SHUTDOWN))
+        rig.receive(1)
 
 
 class Acking(Actor):

@@ -1,8 +1,10 @@
 """What every engine promises to apps. Parametrised over the engines named in `harness.URLS`."""
 
+import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -28,10 +30,11 @@ from actors.broker import (
     deaths,
 )
 from actors.broker.port import PUBLISHER, Engine
-from supervision import ChildSpec
+from supervision import ChildSpec, NoProc
 from supervision.clock import SystemClock
 from supervision.testing import PATIENCE_SECONDS, running
 from tests.actors.broker.harness import (
+    SUBSCRIBER,
     URLS,
     Block,
     Crash,
@@ -466,6 +469,53 @@ def test_everything_survives_a_restart_of_the_tree(make_engine: MakeEngine) -> N
         assert [(delivery.message.body, delivery.redelivered) for delivery in got] == [
             (str(number).encode(), False) for number in range(5)
         ]
+
+
+def test_nothing_is_lost_however_often_everybody_dies(rig: World) -> None:
+    """What was settled by an answered call is done; everything else comes again until it is."""
+    rig.subscribe()
+    path = rig.consume("work", prefetch=20, batch=10)
+    rig.publish(*numbered(400, "work"))
+    done: list[str] = []
+    turns = itertools.cycle([None, SUBSCRIBER, None, None, path, None])
+    while len(done) < 400:
+        deliveries = rig.inbox.expect(Deliveries).deliveries
+        if (victim := next(turns)) is not None:
+            with suppress(NoProc):
+                rig.cast(victim, Crash())
+        with suppress(NoProc):
+            settled = rig.call(path, Ack(tuple(delivery.tag for delivery in deliveries)))
+            assert settled in (0, len(deliveries)), "they went out together and came back together"
+            done += texts(list(deliveries)) if settled else []
+    assert sorted(map(int, done)) == list(range(400)), "each was done once"
+    assert rig.status("work").depth == 0
+
+
+def test_a_message_that_kills_its_subscriber_wears_out(rig: World) -> None:
+    rig.subscribe()
+    rig.consume("limited")
+    rig.publish(Message(b"poison", "limited"))
+    for count in range(3):
+        (delivery,) = rig.receive(1)
+        assert delivery.delivery_count == count
+        rig.cast(SUBSCRIBER, Crash())
+    rig.until(lambda: rig.status(DEAD_LETTERS).ready == 1)
+
+
+def test_a_subscriber_that_stops_in_order_wears_nothing_out(rig: World) -> None:
+    rig.subscribe()
+    rig.consume("limited")
+    rig.publish(Message(b"fine", "limited"))
+    for _ in range(5):
+        rig.receive(1)
+        rig.stop("subscriber")
+        rig.restart("subscriber")
+    rig.receive(1)
+    assert rig.status(DEAD_LETTERS).ready == 0
+
+
+def test_an_empty_list_is_confirmed(rig: World) -> None:
+    assert rig.publish() == 0
 
 
 # --- topology ---------------------------------------------------------------------------------------------------------

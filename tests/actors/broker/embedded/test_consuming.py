@@ -72,6 +72,14 @@ def test_a_session_ended_by_others_takes_nothing_more(rig: Rig) -> None:
         zombie.take(1)
 
 
+def test_publishing_is_flushed_to_the_disk_and_settling_is_not(rig: Rig) -> None:
+    """SQLite's FULL and NORMAL: what the loss of power may not undo, and what it may."""
+    levels = [
+        channel.file.connection.execute("PRAGMA synchronous").fetchone() for channel in (rig.publisher, rig.consumer())
+    ]
+    assert levels == [(2,), (1,)]
+
+
 def worn_out(rig: Rig) -> bool:
     """Whether the message of the queue `fragile` was dead-lettered."""
     return {status.name: status for status in rig.engine.statuses()}["dead-letters"].ready == 1
