@@ -12,9 +12,10 @@ start takes the globals over (`tests/apps/console/test_stage.py` would notice a 
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 
 from fastapi import APIRouter, FastAPI
-from nicegui import Client, core, ui
+from nicegui import Client, __version__, core, ui
 from nicegui.slot import Slot
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
@@ -33,6 +34,7 @@ POLICY = (
 )
 # What NiceGUI serves besides pages: scripts and styles over HTTP, events over a websocket (or polling without one).
 ASSETS = "/_nicegui/{rest:path}"
+VERSIONED = f"/_nicegui/{__version__}/"
 SOCKET = "/_nicegui_ws/{rest:path}"
 
 
@@ -58,11 +60,15 @@ def router(pages: Iterable[Page]) -> APIRouter:
 
 
 async def _with_policy(scope: Scope, receive: Receive, send: Send) -> None:
-    """NiceGUI's application, whose answers say where a page may load from."""
+    """NiceGUI's application, whose answers say where a page may load from and what a browser may keep."""
+    is_asset = scope["path"].startswith(VERSIONED) and "/dynamic_resources/" not in scope["path"]
 
     async def send_with_policy(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message = {**message, "headers": [*message["headers"], (b"content-security-policy", POLICY)]}
+            added = [(b"content-security-policy", POLICY)]
+            if is_asset and message["status"] == HTTPStatus.OK:
+                added.append((b"cache-control", b"private, max-age=604800"))
+            message = {**message, "headers": [*message["headers"], *added]}
         await send(message)
 
     await core.app(scope, receive, send_with_policy)

@@ -1,5 +1,6 @@
 """NiceGUI in a server that restarts: pages after each start, nothing of it left after each stop."""
 
+import re
 import threading
 from pathlib import Path
 
@@ -94,6 +95,15 @@ def test_a_page_may_load_from_nowhere_else(tmp_path: Path) -> None:
         policy = served.client.get("/", headers=served.operator).headers["content-security-policy"]
         assert "default-src 'self'" in policy
         assert "frame-ancestors 'none'" in policy
+
+
+def test_scripts_are_kept_by_the_browser_and_pages_are_not(tmp_path: Path) -> None:
+    with serving(tmp_path, [CONSOLE]) as served:
+        page = served.client.get("/", headers=served.operator)
+        assert page.headers["cache-control"] == "no-store"
+        script = re.search(r'"(/_nicegui/[^"]+/index\.js)"', page.text)
+        assert script is not None
+        assert "max-age" in served.client.get(script[1], headers=served.operator).headers["cache-control"]
 
 
 def test_the_theme_is_kept_in_a_cookie(tmp_path: Path) -> None:
