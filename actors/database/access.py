@@ -21,6 +21,7 @@ from actors.database.diagnosis import finding, text
 from actors.database.engine import READING
 from actors.database.errors import DatabaseBroken, PoolClosed
 from actors.database.gate import Gate
+from actors.database.meters import meters_of
 from actors.database.pool import PATH, Pool, Suspect
 from actors.errors import Unavailable
 from supervision import MailboxFull, NoProc, System
@@ -36,6 +37,7 @@ class Database:
     def __init__(self, system: System, path: str = PATH) -> None:
         self._system = system
         self._path = path
+        self._meters = meters_of(system)
 
     @contextmanager
     def begin(self) -> Iterator[Connection]:
@@ -61,14 +63,21 @@ class Database:
         actor = self._system.registry.running(self._path)
         if isinstance(actor, Pool) and actor.gate is not None:
             return actor
-        raise self._down(actor)
+        raise self._down()
+
+    def _open_pool(self) -> Pool:
+        try:
+            return self.pool()
+        except Unavailable:
+            self._meters.unavailable.labels("down").inc()
+            raise
 
     @contextmanager
     def _transaction(self, options: Mapping[str, Any]) -> Iterator[Connection]:
-        pool = self.pool()
+        pool = self._open_pool()
         gate = pool.gate
         if gate is None:
-            raise self._down(pool)
+            raise self._down()
         committing = False
         try:
             with ExitStack() as stack:
@@ -78,41 +87,41 @@ class Database:
                 committing = True
         except PoolTimeout:
             size, seconds = pool.config.pool_size, pool.config.acquire_timeout_seconds
-            self._refuse(pool, "exhausted", f"all {size} connections stayed in use for {seconds:g} s")
+            self._refuse("exhausted", f"all {size} connections stayed in use for {seconds:g} s")
         except (PoolClosed, DatabaseBroken) as error:
-            self._refuse(pool, "down", str(error))
+            self._refuse("down", str(error))
         except DBAPIError as error:
-            self._translate(pool, gate, error, committing)
+            self._translate(gate, error, committing)
             raise
 
     def _acquire(self, pool: Pool, gate: Gate, options: Mapping[str, Any], stack: ExitStack) -> Connection:
         started = time.perf_counter()
-        with pool.meters.waiting.track_inprogress():
+        with self._meters.waiting.track_inprogress():
             if gate.turn is not None and options is not READING:
                 stack.enter_context(self._turn(pool, gate.turn))
             gate.check()
             connection = stack.enter_context(gate.engine.connect()).execution_options(**options)
             stack.enter_context(connection.begin())
-        pool.meters.acquire_seconds.observe(time.perf_counter() - started)
+        self._meters.acquire_seconds.observe(time.perf_counter() - started)
         return connection
 
     @contextmanager
     def _turn(self, pool: Pool, turn: threading.Lock) -> Iterator[None]:
         seconds = pool.config.acquire_timeout_seconds
         if not turn.acquire(timeout=seconds):
-            self._refuse(pool, "busy", f"another transaction of this process has been writing for {seconds:g} s")
+            self._refuse("busy", f"another transaction of this process has been writing for {seconds:g} s")
         try:
             yield
         finally:
             turn.release()
 
-    def _translate(self, pool: Pool, gate: Gate, error: DBAPIError, committing: bool) -> None:
+    def _translate(self, gate: Gate, error: DBAPIError, committing: bool) -> None:
         """Raises Unavailable when the error is not about what was asked."""
         found = "lost" if gate.closed else finding(error)
         if found == "lost":
             self._suspect(gate, text(error))
         if found is not None:
-            self._refuse(pool, found, text(error), error, may_have_happened=committing and found == "lost")
+            self._refuse(found, text(error), error, may_have_happened=committing and found == "lost")
 
     def _suspect(self, gate: Gate, why: str) -> None:
         """Have the pool look at once; one request at a time is enough."""
@@ -125,15 +134,13 @@ class Database:
             logger.debug("the pool could not be told: %s", error)
 
     def _refuse(
-        self, pool: Pool, reason: str, why: str, error: Exception | None = None, *, may_have_happened: bool = False
+        self, reason: str, why: str, error: Exception | None = None, *, may_have_happened: bool = False
     ) -> NoReturn:
-        pool.meters.unavailable.labels(reason).inc()
+        self._meters.unavailable.labels(reason).inc()
         raise self._unavailable(why, may_have_happened=may_have_happened) from error
 
-    def _down(self, actor: object) -> Unavailable:
+    def _down(self) -> Unavailable:
         status = self._system.whereis(self._path)
-        if isinstance(actor, Pool):
-            actor.meters.unavailable.labels("down").inc()
         if status is None:
             return self._unavailable("no such pool in the tree; is actors.database listed under `apps`?")
         row = self._system.tree.get(self._path)

@@ -25,7 +25,7 @@ READING = {"rookery_reading": True, "postgresql_readonly": True}
 
 def open_engine(url: URL, config: DatabaseConfig, pool_size: int | None = None) -> Engine:
     """An engine; it connects at first use. `pool_size` overrides the configured one."""
-    specific = _sqlite_options(config) if is_sqlite(url) else _postgresql_options(config)
+    specific = _sqlite_options(config) if is_sqlite(url) else _postgresql_options(url, config)
     engine = create_engine(
         url,
         pool_size=pool_size or config.pool_size,
@@ -54,17 +54,18 @@ def _sqlite_options(config: DatabaseConfig) -> dict[str, Any]:
     return {"connect_args": {"timeout": config.acquire_timeout_seconds}}
 
 
-def _postgresql_options(config: DatabaseConfig) -> dict[str, Any]:
+def _postgresql_options(url: URL, config: DatabaseConfig) -> dict[str, Any]:
     settings = {
         "statement_timeout": _milliseconds(config.statement_timeout_seconds),
         "idle_in_transaction_session_timeout": _milliseconds(config.idle_in_transaction_seconds),
         "synchronous_commit": "on" if config.durable else "off",
         "timezone": "UTC",
     }
+    asked = url.normalized_query.get("options", ())
     connect_args = {
         "application_name": "rookery",
         "connect_timeout": config.connect_timeout_seconds,
-        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
+        "options": " ".join([*(f"-c {name}={value}" for name, value in settings.items()), *asked]),
         "keepalives": 1,
         "keepalives_idle": 10,
         "keepalives_interval": 5,

@@ -1,6 +1,11 @@
-"""What is counted about the pool. One set for all incarnations of a pool actor; any thread."""
+"""What is counted about the database. One set per system, which outlives the pool's incarnations; any thread."""
+
+import threading
+from weakref import WeakKeyDictionary
 
 from prometheus_client import Counter, Gauge, Histogram
+
+from supervision import System
 
 _BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -23,3 +28,16 @@ class Meters:
         )
         for reason in ("down", "exhausted", "busy", "lost"):
             self.unavailable.labels(reason)
+
+
+_meters: WeakKeyDictionary[System, Meters] = WeakKeyDictionary()
+_lock = threading.Lock()
+
+
+def meters_of(system: System) -> Meters:
+    """The meters of this system, made when first asked for: callers are counted while there is no pool, too."""
+    with _lock:
+        found = _meters.get(system)
+        if found is None:
+            found = _meters[system] = Meters()
+        return found

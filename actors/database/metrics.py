@@ -7,29 +7,34 @@ from prometheus_client.registry import Collector
 from sqlalchemy.pool import QueuePool
 
 from actors.database.access import Database
+from actors.database.meters import meters_of
 from actors.database.pool import Pool
 from actors.errors import Unavailable
+from supervision import System
 from supervision.verbs import Site
 
 
 class PoolCollector(Collector):
-    """Sizes and use of the pool, and its meters. With the pool down only `rookery_database_up 0` is shown."""
+    """Sizes and use of the pool while there is one, and what was counted since the root started."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, system: System) -> None:
+        self._database = Database(system)
+        self._meters = meters_of(system)
 
     def collect(self) -> Iterable[Metric]:
+        yield from self._pool()
+        for meter in (self._meters.acquire_seconds, self._meters.waiting, self._meters.unavailable):
+            yield from meter.collect()
+
+    def _pool(self) -> Iterable[Metric]:
         try:
-            pool = self._database.pool()
+            size, in_use = usage(self._database.pool())
         except Unavailable:
             yield _gauge("rookery_database_up", "Whether the pool is open.", 0)
             return
         yield _gauge("rookery_database_up", "Whether the pool is open.", 1)
-        size, in_use = usage(pool)
         yield _gauge("rookery_database_pool_size", "Connections the pool may open.", size)
         yield _gauge("rookery_database_in_use", "Connections in use.", in_use)
-        for meter in (pool.meters.acquire_seconds, pool.meters.waiting, pool.meters.unavailable):
-            yield from meter.collect()
 
 
 def usage(pool: Pool) -> tuple[int, int]:
@@ -45,4 +50,4 @@ def _gauge(name: str, documentation: str, value: float) -> GaugeMetricFamily:
 
 
 def collector(site: Site) -> PoolCollector:
-    return PoolCollector(Database(site.system))
+    return PoolCollector(site.system)

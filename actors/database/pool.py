@@ -19,7 +19,6 @@ from actors.database.config import DatabaseConfig
 from actors.database.engine import open_engine
 from actors.database.gate import Gate
 from actors.database.health import Health, deadline, explained
-from actors.database.meters import Meters
 from actors.database.schema import create_tables, tables_of
 from supervision import Actor, Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
@@ -47,17 +46,10 @@ class Tick:
 class Pool(Actor):
     """The owner of one database's connections."""
 
-    def __init__(
-        self,
-        url: URL,
-        config: DatabaseConfig,
-        declared: Callable[[], Iterable[MetaData]] = tuple,
-        meters: Meters | None = None,
-    ) -> None:
+    def __init__(self, url: URL, config: DatabaseConfig, declared: Callable[[], Iterable[MetaData]] = tuple) -> None:
         super().__init__()
         self.url = url
         self.config = config
-        self.meters = meters or Meters()
         #: Any thread may read it: None until the database is known to work.
         self.gate: Gate | None = None
         self._declared = declared
@@ -120,7 +112,7 @@ def pool_supervisor(
     pool = ChildSpec(
         id="pool",
         actor=Pool,
-        args=(url, config, declared, Meters()),
+        args=(url, config, declared),
         start="eventual",
         start_timeout=START_SECONDS + 2 * config.connect_timeout_seconds,
         shutdown=5.0,

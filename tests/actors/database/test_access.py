@@ -13,9 +13,10 @@ from sqlalchemy import URL, make_url
 from sqlalchemy.exc import IntegrityError
 
 from actors.database import Database, Unavailable
+from actors.database.meters import meters_of
 from actors.database.pool import PATH
 from supervision import State, System
-from supervision.testing import running
+from supervision.testing import Running, running
 from tests.actors.database.things import QUICK, THINGS, add, count, database_spec, ready
 
 HOLD_THE_LOCK = """
@@ -51,8 +52,8 @@ def refusal(work: Callable[[], object]) -> Unavailable:
     return caught.value
 
 
-def turned_away(database: Database, reason: str) -> float:
-    return float(database.pool().meters.unavailable.labels(reason)._value.get())
+def turned_away(app: Running, reason: str) -> float:
+    return float(meters_of(app.system).unavailable.labels(reason)._value.get())
 
 
 def test_a_transaction_commits(database_url: URL) -> None:
@@ -96,6 +97,7 @@ def test_a_pool_that_waits_for_its_next_start_says_when(own_postgres_url: URL) -
         assert "refused" in str(error)
         assert error.retry_at is None or error.retry_at > app.system.clock.monotonic() - 1
         assert not error.may_have_happened
+        assert turned_away(app, "down") == 1
 
 
 @pytest.fixture
@@ -111,7 +113,7 @@ def test_an_exhausted_pool_refuses_in_time(database_url: URL) -> None:
             with within(2.0):
                 error = refusal(lambda: count(database))
             assert "all 2 connections" in str(error)
-            assert turned_away(database, "exhausted") == 1
+            assert turned_away(app, "exhausted") == 1
         assert count(database) == 0
 
 
@@ -136,7 +138,7 @@ def test_a_file_locked_by_another_process(sqlite_url: URL) -> None:
             with within(3.0):
                 error = refusal(lambda: add(database, "a"))
             assert "locked" in str(error)
-            assert turned_away(database, "busy") == 1
+            assert turned_away(app, "busy") == 1
             assert count(database) == 0  # readers go on
         add(database, "a")
 
@@ -176,7 +178,7 @@ def test_a_connection_lost_before_commit_did_nothing(postgres_url: str) -> None:
                 connection.execute(THINGS.insert(), {"name": "a"})
 
         assert not refusal(lose_it).may_have_happened
-        assert turned_away(database, "lost") == 1
+        assert turned_away(app, "lost") == 1
 
 
 def test_a_connection_dropped_while_idle_costs_nobody_a_failure(postgres_url: str) -> None:

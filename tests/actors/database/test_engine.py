@@ -52,6 +52,13 @@ def test_postgresql_settings(postgres_url: str, setting: str, value: str) -> Non
         assert connection.exec_driver_sql(f"SHOW {setting}").scalar_one() == value
 
 
+def test_settings_in_the_url_stand_beside_ours(postgres_url: str) -> None:
+    url = make_url(postgres_url).update_query_dict({"options": "-c work_mem=7MB"})
+    with engine_of(url) as engine, reading(engine) as connection:
+        assert connection.exec_driver_sql("SHOW work_mem").scalar_one() == "7MB"
+        assert connection.exec_driver_sql("SHOW statement_timeout").scalar_one() == "30s"
+
+
 def test_a_sqlite_writer_holds_the_lock_from_its_begin(sqlite_url: URL) -> None:
     """Two transactions that read first and write later would otherwise end in a deadlock that no timeout resolves."""
     with engine_of(sqlite_url) as engine, engine.begin() as first:

@@ -38,7 +38,7 @@ def test_up_and_in_use(sqlite_url: URL) -> None:
 def test_counts_outlive_the_incarnation(sqlite_url: URL) -> None:
     with running(database_spec(sqlite_url)) as app:
         add(ready(app), "a")
-        app.system.registry.running(PATH).request_stop(SHUTDOWN)  # type: ignore[union-attr]
+        app.system.registry.running(PATH).request_stop(SHUTDOWN)
         app.events.expect(ChildExited, lambda event: event.path == PATH)
         app.wait_state(PATH, State.RUNNING)
         assert registry_of(app.system).get_sample_value("rookery_database_acquire_seconds_count") == 1
