@@ -72,6 +72,7 @@ class Dispatcher(Actor):
         self.unsettled: deque[list[Settled]] = deque()
         self._numbers = itertools.count(1)
         self._going_on = False
+        self._away = False
 
     def on_start(self) -> None:
         self.database = Database(self.context.system)
@@ -169,8 +170,11 @@ class Dispatcher(Actor):
             self._settle_all()
             while self.waiting and (sender := self.handovers.idle()) is not None:
                 self._send_batch(*sender)
+            self._away = False
         except Unavailable as error:
-            logger.warning("%s waits: %s", self.context.path, error)
+            if not self._away:
+                logger.warning("%s waits: %s", self.context.path, error)
+            self._away = True
             self._go_on_later()
 
     def _go_on_later(self) -> None:
