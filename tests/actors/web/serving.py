@@ -78,6 +78,7 @@ def serving(
 # --- an app as the web server sees it ---------------------------------------------------------------------------------
 
 RELEASE = threading.Event()
+BLOCKED = threading.Event()
 
 
 class Greeting(Params):
@@ -121,6 +122,12 @@ def routes(site: Site) -> APIRouter:
     @router.post("/sample")
     async def sample(greeting: Greeting) -> dict[str, str]:
         return {"name": greeting.name}
+
+    @router.get("/block")
+    async def block() -> None:
+        """What a route may never do: wait on the event loop itself."""
+        BLOCKED.set()
+        RELEASE.wait(4 * PATIENCE_SECONDS)
 
     return router
 

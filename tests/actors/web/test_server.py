@@ -15,7 +15,7 @@ from supervision import Crashed, RestartChild, StartFailed, State, TerminateChil
 from supervision.app import App
 from supervision.events import ChildExited, ChildStarted
 from supervision.faults import FaultRule
-from tests.actors.web.serving import PATIENCE_SECONDS, RELEASE, SAMPLE, Served, serving
+from tests.actors.web.serving import BLOCKED, PATIENCE_SECONDS, RELEASE, SAMPLE, Served, serving
 
 SERVER = "/web/server"
 BROKEN = App(name="broken", routes="nowhere:routes")
@@ -131,7 +131,7 @@ def test_it_listens_on_ipv6(tmp_path: Path) -> None:
 def test_a_slow_verb_does_not_keep_the_server_from_stopping(tmp_path: Path) -> None:
     RELEASE.clear()
     with serving(tmp_path, [SAMPLE]) as served:
-        asker = threading.Thread(target=_ask_quietly, args=(served,))
+        asker = threading.Thread(target=_ask_quietly, args=(served, "/api/sample/hang?name=x"))
         asker.start()
         served.running.wait_state(SERVER, State.RUNNING)
         _wait_until(lambda: any(thread.name == "web:sample.hang" for thread in threading.enumerate()))
@@ -142,9 +142,29 @@ def test_a_slow_verb_does_not_keep_the_server_from_stopping(tmp_path: Path) -> N
         assert not asker.is_alive()
 
 
-def _ask_quietly(served: Served) -> None:
+def test_a_blocked_event_loop_is_left_behind_and_the_next_server_gets_the_port(tmp_path: Path) -> None:
+    RELEASE.clear()
+    BLOCKED.clear()
+    with serving(tmp_path, [SAMPLE]) as served:
+        url = served.url
+        asker = threading.Thread(target=_ask_quietly, args=(served, "/block"))
+        asker.start()
+        try:
+            assert BLOCKED.wait(PATIENCE_SECONDS)
+            stop_server(served)
+            assert "blocks the event loop" in served.row(SERVER).last_reason
+            start_server(served)
+            assert served.url == url
+            assert httpx.get(url + "/healthz", trust_env=False).status_code == 200
+        finally:
+            RELEASE.set()
+            asker.join(PATIENCE_SECONDS)
+        assert not asker.is_alive()
+
+
+def _ask_quietly(served: Served, path: str) -> None:
     with contextlib.suppress(httpx.HTTPError):
-        served.client.get("/api/sample/hang?name=x", headers=served.operator)
+        served.client.get(path, headers=served.operator)
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:
