@@ -20,6 +20,7 @@ from supervision import (
     MailboxFull,
     NoProc,
     Refusal,
+    Reply,
     Resume,
     Stop,
     Suspend,
@@ -207,7 +208,7 @@ def test_an_answer_can_be_given_later():
             )
         )
         asker.start()
-        replies.expect(object).set("later")
+        replies.expect(Reply).set("later")
         asker.join(5.0)
         assert answers.expect(str) == "later"
 

@@ -8,7 +8,8 @@ from supervision.intensity import Window
 
 def deaths(window, times):
     """Whether each death in turn makes the supervisor give up."""
-    kept, verdicts = (), []
+    kept: tuple[float, ...] = ()
+    verdicts = []
     for time in times:
         kept, exceeded = window.add(kept, time)
         verdicts.append(exceeded)
@@ -45,7 +46,8 @@ def test_left_counts_what_is_still_tolerated():
     gaps=st.lists(st.floats(0, 50), max_size=40),
 )
 def test_it_gives_up_exactly_when_a_window_holds_more_than_intensity(intensity, period, gaps):
-    window, kept, now, all_times = Window(intensity, period), (), 0.0, []
+    window, now, all_times = Window(intensity, period), 0.0, []
+    kept: tuple[float, ...] = ()
     for gap in gaps:
         now += gap
         all_times.append(now)

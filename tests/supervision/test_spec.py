@@ -34,7 +34,7 @@ def test_B4_a_bad_spec_is_refused_with_the_offending_value(fields, tag):
 
 def test_B4_what_is_no_spec_at_all_is_refused():
     with pytest.raises(SpecError) as caught:
-        check_childspecs(["nonsense"])
+        check_childspecs(["nonsense"])  # type: ignore[list-item]
     assert caught.value.tag == "invalid_child_spec"
 
 
