@@ -78,10 +78,10 @@ def figures(rows: Sequence[Row], zombies: int, faults: int, now: float) -> list[
     return [
         Figure("up", span(now - started[0]) if started else NONE),
         Figure("running", f"{_count(rows, State.RUNNING)} of {len(rows)}"),
-        Figure("waiting to restart", str(backoff), backoff > 0),
+        Figure("in backoff", str(backoff), backoff > 0),
         Figure("failed", str(failed), failed > 0),
         Figure("restarts", str(sum(row.restarts for row in rows))),
-        Figure("messages waiting", str(sum(sum(row.live.depth()) for row in rows if row.live))),
+        Figure("in mailboxes", str(sum(sum(row.live.depth()) for row in rows if row.live))),
         Figure("faults in force", str(faults), faults > 0),
     ]
 

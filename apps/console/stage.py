@@ -103,6 +103,7 @@ def _configure() -> None:
         show_welcome_message=False,
         markdown=False,
     )
+    core.app.colors(primary="#2f5fb3", positive="#1b7f4b", negative="#b3261e")
     core.sio.eio.ping_interval = RECONNECT_SECONDS * 0.8
     core.sio.eio.ping_timeout = RECONNECT_SECONDS * 0.4
 

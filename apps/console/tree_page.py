@@ -167,8 +167,8 @@ async def _agreed(question: str, yes: str) -> bool:
     with ui.dialog() as dialog, ui.card():
         ui.label(question)
         with ui.row():
-            ui.button("Cancel", on_click=lambda: dialog.submit(False)).props("flat autofocus")
-            ui.button(yes, on_click=lambda: dialog.submit(True)).props("unelevated")
+            ui.button("Cancel", on_click=lambda: dialog.submit(False)).props("flat autofocus no-caps")
+            ui.button(yes, on_click=lambda: dialog.submit(True)).props("unelevated no-caps")
     answer = await dialog
     dialog.delete()
     return bool(answer)

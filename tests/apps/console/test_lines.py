@@ -50,9 +50,9 @@ def test_figures() -> None:
     assert figures(rows, zombies=1, faults=0, now=NOW) == [
         Figure("up", "5s"),
         Figure("running", "2 of 4"),
-        Figure("waiting to restart", "1", alert=True),
+        Figure("in backoff", "1", alert=True),
         Figure("failed", "2", alert=True),
         Figure("restarts", "2"),
-        Figure("messages waiting", "0"),
+        Figure("in mailboxes", "0"),
         Figure("faults in force", "0"),
     ]
