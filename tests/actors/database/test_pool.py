@@ -13,7 +13,7 @@ from actors.database.pool import PATH, Suspect
 from supervision import ChildExited, FaultRule, State
 from supervision.testing import running
 from tests.actors.database.conftest import OwnPostgres
-from tests.actors.database.test_access import refusal, within
+from tests.actors.database.test_access import locked_by_another_process, refusal, within
 from tests.actors.database.things import RARELY_CHECKED, THINGS, add, count, database_spec, ready, wait_until_back
 
 #: A check is due within 0.2 s and takes 0.5 s at most; the rest is for a slow machine.
@@ -91,6 +91,12 @@ def test_a_server_that_is_down_at_the_start_holds_up_nobody(own_postgres: OwnPos
         database = Database(app.system)
         wait_until_back(database)
         add(database, "a")
+
+
+def test_a_file_that_is_locked_at_the_start_holds_up_nobody(sqlite_url: URL) -> None:
+    with locked_by_another_process(sqlite_url), running(database_spec(sqlite_url)) as app:
+        app.wait_state(PATH, State.BACKOFF)
+        assert "locked" in str(refusal(lambda: count(Database(app.system))))
 
 
 def test_a_server_that_flaps_does_not_cost_the_root_its_life(own_postgres: OwnPostgres) -> None:

@@ -84,6 +84,15 @@ def test_import_from_standard_input(run) -> None:
     assert result.stdout == "1 read, 1 inserted\n"
 
 
+def test_somebody_who_looks_on_sees_the_progress(run, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("TERM", "xterm")
+    result = run("import", file)
+    assert "4 rows" in result.stderr
+    assert "100%" in result.stderr
+    assert "4 read, 1 inserted" in result.stdout
+
+
 def test_a_file_that_is_not_there(run) -> None:
     assert "does not exist" in run("import", "missing.csv", code=2).stderr
 
