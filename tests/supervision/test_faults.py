@@ -78,6 +78,10 @@ def test_a_crash_strikes_an_idle_actor_at_once_and_only_as_often_as_told():
         assert world.system.tree.get("/b").restarts == 0
 
 
+def is_restart(number):
+    return lambda event: event.restarts == number
+
+
 def test_every_nth_message_counts_across_restarts():
     with running(ChildSpec(id="a", actor=Echo), intensity=100) as world:
         world.system.faults.enabled = True
@@ -88,7 +92,7 @@ def test_every_nth_message_counts_across_restarts():
                 world.system.address("/a").call("x")
             except Exception:
                 crashes += 1
-                world.events.expect(ChildStarted, lambda event: event.restarts == crashes)
+                world.events.expect(ChildStarted, is_restart(crashes))
         assert crashes == 3
 
 
