@@ -17,6 +17,8 @@ from supervision.supervisor import Supervisor
 
 #: A broker that is down is tried again soon at first, then every few seconds.
 BACKOFF = Backoff(min_seconds=0.1, max_seconds=5.0, stable_after_seconds=10.0)
+#: With that backoff so many restarts take longer than the period: a disk that stays full for hours never ends the root.
+INTENSITY, PERIOD_SECONDS = 20, 10.0
 
 #: Longer lists bring nothing and make one transaction long.
 MAX_BATCH = 1000
@@ -24,7 +26,7 @@ MAX_BATCH = 1000
 
 def supervisor(settings: Settings) -> ChildSpec:
     """The app's own branch: `/broker` with the publisher."""
-    return Supervisor.spec("broker", [publisher_spec(settings)])
+    return Supervisor.spec("broker", [publisher_spec(settings)], intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
 def publisher_spec(settings: Settings) -> ChildSpec:
