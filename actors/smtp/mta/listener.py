@@ -78,25 +78,26 @@ class Listener:
 
     def _run(self) -> None:
         try:
-            asyncio.run(self._serve())
+            # The executor outlives the loop: a commit under way when the loop ends is finished.
+            with ThreadPoolExecutor(1, "mta-store") as executor:
+                asyncio.run(self._serve(executor))
         except BaseException as error:
             if not self._ready.done():
                 self._ready.set_exception(error)
             elif not self._told.is_set():
                 self._ended(error)
 
-    async def _serve(self) -> None:
+    async def _serve(self, executor: Executor) -> None:
         loop = asyncio.get_running_loop()
         stop = asyncio.Event()
         self._wake = lambda: loop.call_soon_threadsafe(stop.set)
-        with ThreadPoolExecutor(1, "mta-store") as executor:
-            connect = self._prepare(loop, executor)
-            server = await loop.create_server(lambda: self._remember(connect()), sock=self._listening)
-            self._ready.set_result(None)
-            while not self._told.is_set():
-                await stop.wait()
-            server.close()
-            await self._hang_up()
+        connect = self._prepare(loop, executor)
+        server = await loop.create_server(lambda: self._remember(connect()), sock=self._listening)
+        self._ready.set_result(None)
+        while not self._told.is_set():
+            await stop.wait()
+        server.close()
+        await self._hang_up()
 
     def _remember(self, protocol: Protocol) -> Protocol:
         self._protocols.add(protocol)

@@ -180,6 +180,17 @@ def test_a_batch_whose_result_nobody_would_hear_is_not_sent() -> None:
         assert office.outcomes() == [A]
 
 
+def test_a_batch_meant_for_another_incarnation_is_left_alone() -> None:
+    office = Office()
+    with scripted(serves(1)) as server, running(office.spec, sender_to(server)) as run:
+        ready = office.inbox.expect(SenderReady)
+        sender = run.system.address(SENDER)
+        sender.cast(Handover("old", (a_mail(1),), DISPATCHER, ready.incarnation + 1))
+        sender.cast(Handover("new", (a_mail(2),), DISPATCHER, ready.incarnation))
+        assert office.outcomes("new") == [A]
+        run.events.expect(DeadLetter, lambda event: "incarnation" in event.reason)
+
+
 def test_a_crash_before_the_batch_says_nothing_of_a_start() -> None:
     """So that its dispatcher knows that the batch was not touched."""
     office = Office()
