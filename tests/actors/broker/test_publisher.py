@@ -30,7 +30,8 @@ class Channel:
             raise MessageRefused("the test said so")
         if b"broken" in self.lists[-1]:
             raise Unavailable("the test's broker", "nowhere")
-        return Published(frozenset({"work"}), frozenset())
+        unroutable = frozenset(index for index, body in enumerate(self.lists[-1]) if body == b"lost")
+        return Published(frozenset({"work"}), unroutable)
 
     def interrupt(self) -> None:
         self.go_on.set()
@@ -89,6 +90,18 @@ def test_one_refused_message_is_its_own_publishers_fault() -> None:
             b"3": "Confirmed",
         }
     assert channel.lists == [[b"first"], [b"1", b"refused", b"3"], [b"1"], [b"refused"], [b"3"]]
+
+
+def test_one_unroutable_message_is_its_own_publishers_fault() -> None:
+    channel, inbox = Channel(), Inbox()
+    with running(*tree(channel, inbox)) as system:
+        publish_while_busy(system, channel, b"1", b"lost", b"3")
+        assert outcomes(inbox, 4) == {
+            "first": "Confirmed",
+            b"1": "Confirmed",
+            b"lost": "NotConfirmed",
+            b"3": "Confirmed",
+        }
 
 
 def test_a_crash_is_told_to_all_of_the_group() -> None:
