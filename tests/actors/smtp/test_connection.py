@@ -206,9 +206,7 @@ def test_a_handshake_that_never_comes_is_given_up(certificates: Certificates) ->
         over.set()
 
 
-def test_interrupt_under_tls_keeps_the_encryption(
-    certificates: Certificates, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_interrupt_under_tls_keeps_the_encryption(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
     """The method of that name forgets the encryption before it shuts down; a send in between would go in clear."""
     forgotten: list[int] = []
     monkeypatch.setattr(ssl.SSLSocket, "shutdown", lambda self, how: forgotten.append(how))

@@ -7,7 +7,9 @@ from actors.smtp.url import MailUrl, Tls, parse_url
 
 
 def test_the_parts_of_a_url() -> None:
-    url = parse_url("smtp://me%40home:p%2Fw@mail.example.org:587?starttls=required&verify=false&cafile=/ca&hello=us.example")
+    url = parse_url(
+        "smtp://me%40home:p%2Fw@mail.example.org:587?starttls=required&verify=false&cafile=/ca&hello=us.example"
+    )
     assert (url.host, url.port, url.tls) == ("mail.example.org", 587, Tls.REQUIRED)
     assert (url.user, url.password, url.verify) == ("me@home", "p/w", False)
     assert (url.cafile, url.hello, url.embedded) == ("/ca", "us.example", False)
