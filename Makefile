@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 NAME   ?= supervisor
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check services services-stop bench
+.PHONY: help install run test check services services-stop bench contract
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,3 +49,6 @@ services-stop: ## stop them
 
 bench: install ## run one benchmark: make bench NAME=supervisor
 	@$(BIN)/python -m benchmarks $(NAME) --json
+
+contract: install ## how much of each reference is held by tests, one JSON line per reference
+	@$(BIN)/python -m tests.contract

@@ -334,12 +334,13 @@ def test_a_full_mailbox_is_the_senders_error():
 
 
 def test_stop_overtakes_the_queue():
-    gate, seen = threading.Event(), Inbox()
+    gate, entered, seen = threading.Event(), threading.Event(), Inbox()
     with running(ChildSpec(id="w", actor=Worker)) as world:
         worker = world.system.address("/w")
-        worker.cast(("wait", gate))
+        worker.cast(("run", lambda actor: entered.set() or gate.wait(10.0)))
         for _ in range(20):
             worker.cast(("run", lambda actor: seen.put("ran")))
+        assert entered.wait(10.0)
         world.root.stop()
         world.wait_state("/w", "stopping")
         gate.set()
