@@ -37,8 +37,9 @@ class Peer:
         return line
 
     def hear_content(self) -> bytes:
-        """What follows a 354, without the final dot."""
-        return self._until(b"\r\n.\r\n") + b"\r\n"
+        """What follows a 354, without the final dot; empty when there was nothing but the dot."""
+        self._unread = b"\r\n" + self._unread
+        return (self._until(b"\r\n.\r\n") + b"\r\n")[2:]
 
     def greet(self, *extensions: str) -> None:
         """The usual beginning."""

@@ -427,7 +427,7 @@ def test_whatever_the_server_says_no_mail_is_lost_or_wrongly_taken_for_sent(
                 return
             if reply == "gone":
                 return
-            if content is not None:
+            if content:  # an empty one belongs to a mail without recipients
                 contents += 1
                 if reply.startswith("250"):
                     taken.append(contents)
