@@ -33,6 +33,8 @@ class File:
         """Open the file, and make it when it is not there."""
         with self.guard():
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            # Mails wait here, with links that reset passwords. SQLite gives its log the same mode.
+            self.path.touch(mode=0o600)
             self._connection = _patiently(self._connect, self.lock_timeout_seconds)
 
     @property

@@ -2,6 +2,7 @@
 
 import resource
 import sqlite3
+import stat
 import threading
 import time
 from collections.abc import Iterator
@@ -107,6 +108,13 @@ def test_a_file_of_another_version_is_not_touched(tmp_path: Path) -> None:
         file.open()
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone() == (0,)
+
+
+def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY)) as rig:
+        rig.publish(Message(b"x", "work"))
+        files = list(tmp_path.glob("broker.sqlite*"))
+        assert {stat.S_IMODE(file.stat().st_mode) for file in files if file.is_file()} == {0o600}
 
 
 def test_many_open_a_new_file_at_once(tmp_path: Path) -> None:
