@@ -14,5 +14,5 @@ class Demo(Section):
     signatures_per_minute: float = Field(60.0, gt=0, le=60_000, description="the mean; a day has its rush hours")
     compression: float = Field(120.0, gt=0, le=86_400, description="how much faster than ours time passes there")
     update_every: int = Field(5, ge=1, le=500, description="signatures after which their signers hear of the petition")
-    reset_share: float = Field(0.05, ge=0, le=1, description="how many of the signers have forgotten their password")
+    reset_share: float = Field(0.1, ge=0, le=1, description="how many of the signers have forgotten their password")
     max_backlog: int = Field(500, ge=1, description="messages in the deepest queue above which the world holds still")

@@ -71,3 +71,14 @@ def test_crashes_while_events_flow(here: Site, case: str) -> None:
     assert {key for key, count in copies.items() if count > 1} <= here.doubted()
     assert {row["state"] for row in here.rows().values()} == {"running"}
     assert here.stop() == 0
+
+
+def test_everything_crashes_at_every_message_for_a_while(here: Site) -> None:
+    with flowing(here, [reset(number) for number in range(200)], batch=2) as flow:
+        here.ask("fault.add", pattern="/**", every=1, times=None, duration_seconds=5.0)
+        keys = flow.wait()
+    eventually(lambda: settled(here, keys), 40.0, "all mails in the outbox")
+    assert restarts(here, "/") >= 10
+    assert here.rows()["/"]["incarnation"] == 1
+    assert {key for key, count in here.copies().items() if count > 1} <= here.doubted()
+    assert here.stop() == 0

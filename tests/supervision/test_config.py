@@ -140,6 +140,9 @@ def plain(value: Any) -> Any:
 def test_config_yaml_names_exactly_the_keys_and_defaults_of_the_models() -> None:
     annotated = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
     assert annotated.pop("apps") == list(DEFAULT_APPS)
+    # The one difference, told in its head: mailboxes of the demo world that are difficult.
+    assert all(rule["recipient"].endswith(".example") for rule in annotated["mta"].pop("behaviour"))
+    annotated["mta"]["behaviour"] = []
     assert annotated == {key: plain(model().model_dump(by_alias=True)) for key, model in models().items()}
 
 
