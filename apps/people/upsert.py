@@ -7,6 +7,8 @@ that belongs to another id is a conflict, and that draft is left out.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from actors.database import Connection
@@ -36,13 +38,15 @@ class Upserted:
 
 
 class _People:
-    """Profiles by key and by id while a list of drafts is worked through, and which of them must be written."""
+    """Profiles by key and by id while a list of drafts is worked through, and what must be written, in order.
+
+    Each step is written, not only where it leads: people may hand their addresses around within one list.
+    """
 
     def __init__(self, found: Iterable[Profile]) -> None:
         self.by_key = {profile.key: profile for profile in found}
         self.by_id = {profile.id: profile for profile in self.by_key.values()}
-        self.added: dict[str, Profile] = {}
-        self.changed: dict[str, Profile] = {}
+        self.steps: list[tuple[str, Profile]] = []
 
     def find(self, draft: Draft) -> Profile | None:
         return self.by_key.get(draft.address.key) or (self.by_id.get(draft.id) if draft.id else None)
@@ -50,14 +54,11 @@ class _People:
     def put(self, profile: Profile) -> bool:
         """Take the new state of a person; whether the person is new."""
         before = self.by_id.get(profile.id)
-        new = before is None or profile.id in self.added
         if before is not None:
             del self.by_key[before.key]
         self.by_key[profile.key] = self.by_id[profile.id] = profile
-        written = self.added if new else self.changed
-        # In the order of the last change: an address is free again before somebody else takes it.
-        written.pop(profile.id, None)
-        written[profile.id] = profile
+        # Another transaction may have added the same address since it was looked for; then a new person completes it.
+        self.steps.append(("key" if before is None else "id", profile))
         return before is None
 
 
@@ -134,12 +135,9 @@ def _completed(old: Profile, draft: Draft, now: datetime) -> Profile:
 
 
 def _write(connection: Connection, people: _People) -> None:
-    # Changed people first: one of them may give up the address that a new one has.
-    for rows, unique in ((people.changed, "id"), (people.added, "key")):
-        if rows:
-            # Another transaction may have added the same address since it was looked for; then this one completes it.
-            statement = insert_or_update(connection, tables.profiles, (unique,), _CHANGEABLE)
-            connection.execute(statement, [_row(profile) for profile in rows.values()])
+    for unique, steps in groupby(people.steps, key=itemgetter(0)):
+        statement = insert_or_update(connection, tables.profiles, (unique,), _CHANGEABLE)
+        connection.execute(statement, [_row(profile) for _, profile in steps])
 
 
 def _row(profile: Profile) -> dict[str, Any]:

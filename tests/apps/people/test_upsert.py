@@ -83,6 +83,19 @@ def test_an_address_given_up_in_the_same_list_is_free(connection: Connection) ->
     }
 
 
+def test_people_who_swap_their_addresses(connection: Connection) -> None:
+    upsert(connection, [draft("a@example.org", id="1"), draft("b@example.org", id="2")], NOW)
+    swap = [draft("c@example.org", id="1"), draft("a@example.org", id="2"), draft("b@example.org", id="1")]
+    assert upsert(connection, swap, LATER) == Upserted(0, 3, 0)
+    assert {p.id: p.key for p in everybody(connection)} == {"1": "b@example.org", "2": "a@example.org"}
+
+
+def test_a_new_person_may_move_at_once(connection: Connection) -> None:
+    moves = [draft("a@example.org", id="1"), draft("b@example.org", id="1"), draft("a@example.org", id="2")]
+    assert upsert(connection, moves, NOW) == Upserted(2, 1, 0)
+    assert {p.id: p.key for p in everybody(connection)} == {"1": "b@example.org", "2": "a@example.org"}
+
+
 def test_a_dry_run_tells_the_same_and_keeps_nothing(connection: Connection) -> None:
     upsert(connection, [draft("a@example.org", id="1")], NOW)
     people = [draft("a@example.org", name="A"), draft("b@example.org"), draft("a@example.org", id="9")]
@@ -132,7 +145,7 @@ PEOPLE = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(PEOPLE, PEOPLE)
 def test_any_lists_of_people(tmp_path_factory, first: list[Draft], second: list[Draft]) -> None:
     """Every draft is accounted for, ids and addresses stay unique, and a second import of the same changes nothing."""
