@@ -11,8 +11,13 @@ from supervision import Row, State, System
 
 @dataclass
 class Busy:
-    busy_since: float | None
+    seconds: float | None
     handled: int = 1
+
+    @property
+    def busy_since(self) -> float | None:
+        """Counted back from the moment of looking: these rows are older than the test that uses them."""
+        return None if self.seconds is None else time.monotonic() - self.seconds
 
     def depth(self) -> tuple[int, int]:
         return 0, 0
@@ -26,8 +31,7 @@ def system_of(*rows: Row) -> System:
 
 
 def sender(state: State = State.RUNNING, busy_seconds: float | None = None, reason: str | None = None) -> Row:
-    since = None if busy_seconds is None else time.monotonic() - busy_seconds
-    return Row(path="", id="sender", type="worker", state=state, last_reason=reason, live=Busy(since))
+    return Row(path="", id="sender", type="worker", state=state, last_reason=reason, live=Busy(busy_seconds))
 
 
 IDLE, WORKING = sender(), sender(busy_seconds=STALLED_SECONDS / 2)
