@@ -8,10 +8,8 @@ from collections.abc import Iterable
 from sqlalchemy import MetaData
 from sqlalchemy.engine import Engine
 
+from actors.database.statements import one_at_a_time
 from supervision.config import Settings
-
-#: Any number will do, as long as every Rookery uses the same one: "rook" in ASCII.
-_ADVISORY_LOCK = 0x726F6F6B
 
 
 def tables_of(settings: Settings) -> list[MetaData]:
@@ -21,12 +19,8 @@ def tables_of(settings: Settings) -> list[MetaData]:
 
 
 def create_tables(engine: Engine, declared: Iterable[MetaData]) -> None:
-    """Create what is missing, in one transaction that only one root at a time is in. Raises DBAPIError.
-
-    SQLite's BEGIN IMMEDIATE is such a lock already; on PostgreSQL the statement timeout bounds the wait for it.
-    """
+    """Create what is missing, in one transaction that only one root at a time is in. Raises DBAPIError."""
     with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (_ADVISORY_LOCK,))
+        one_at_a_time(connection, "tables")
         for metadata in declared:
             metadata.create_all(connection)

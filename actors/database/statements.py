@@ -1,6 +1,7 @@
 """Statements that SQLite and PostgreSQL both know but SQLAlchemy's common language lacks. Pure, any thread."""
 
 from collections.abc import Sequence
+from zlib import crc32
 
 from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
@@ -23,6 +24,15 @@ def insert_or_update(connection: Connection, table: Table, unique: Sequence[str]
 def insert_or_ignore(connection: Connection, table: Table, unique: Sequence[str]) -> Insert:
     """INSERT that leaves alone the row that already has the same `unique` columns."""
     return _insert(connection, table).on_conflict_do_nothing(index_elements=list(unique))
+
+
+def one_at_a_time(connection: Connection, name: str) -> None:
+    """Wait until no other transaction is past this point with the same `name`; ends with the transaction.
+
+    On PostgreSQL an advisory lock, waited for up to the statement timeout; SQLite has one writer at a time anyway.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (crc32(name.encode()),))
 
 
 def _insert(connection: Connection, table: Table) -> Insert:

@@ -2,6 +2,9 @@
 
 A person is found by the address or by the id. An id with a new address is a person whose address changed; an address
 that belongs to another id is a conflict, and that draft is left out.
+
+One transaction at a time writes profiles: two lists with the same people would else block each other for ever, or one
+would write back what the other has just changed. Keep such transactions short.
 """
 
 from collections.abc import Iterable, Sequence
@@ -12,7 +15,7 @@ from operator import itemgetter
 from typing import Any
 
 from actors.database import Connection
-from actors.database.statements import BATCH, insert_or_update
+from actors.database.statements import BATCH, insert_or_update, one_at_a_time
 from apps.people import tables
 from apps.people.profile import Draft, Profile, new_id
 
@@ -57,7 +60,6 @@ class _People:
         if before is not None:
             del self.by_key[before.key]
         self.by_key[profile.key] = self.by_id[profile.id] = profile
-        # Another transaction may have added the same address since it was looked for; then a new person completes it.
         self.steps.append(("key" if before is None else "id", profile))
         return before is None
 
@@ -78,7 +80,9 @@ def upsert(connection: Connection, drafts: Sequence[Draft], now: datetime, *, dr
 
 
 def _upsert_batch(connection: Connection, drafts: Sequence[Draft], now: datetime, dry_run: bool) -> Upserted:
-    people = _People(_find(connection, drafts, lock=not dry_run))
+    if not dry_run:
+        one_at_a_time(connection, "people")
+    people = _People(_find(connection, drafts))
     conflicts: list[Conflict] = []
     inserted = updated = 0
     for index, draft in enumerate(drafts):
@@ -95,10 +99,10 @@ def _upsert_batch(connection: Connection, drafts: Sequence[Draft], now: datetime
     return Upserted(inserted, updated, len(drafts) - len(conflicts) - inserted - updated, tuple(conflicts))
 
 
-def _find(connection: Connection, drafts: Sequence[Draft], *, lock: bool) -> list[Profile]:
+def _find(connection: Connection, drafts: Sequence[Draft]) -> list[Profile]:
     keys = [draft.address.key for draft in drafts]
     ids = [draft.id for draft in drafts if draft.id is not None]
-    return [Profile(**row._mapping) for row in connection.execute(tables.profiles_of(keys, ids, lock=lock))]
+    return [Profile(**row._mapping) for row in connection.execute(tables.profiles_of(keys, ids))]
 
 
 def _conflict(people: _People, draft: Draft) -> str | None:
