@@ -6,7 +6,23 @@ Knows no broker and no mail. Start with `actor`, `spec` and `supervisor`; `launc
 from supervision.actor import Actor, Ignore, Reply, Stop
 from supervision.address import Address
 from supervision.backoff import Backoff
-from supervision.calls import DeleteChild, GetChildSpec, RestartChild, StartChild, TerminateChild, WhichChildren
+from supervision.calls import (
+    AlreadyPresent,
+    AlreadyStarted,
+    ChildCounts,
+    CountChildren,
+    DeleteChild,
+    GetChildSpec,
+    NotFound,
+    NotStarted,
+    RestartChild,
+    Restarting,
+    Running,
+    StartChild,
+    TerminateChild,
+    WhichChild,
+    WhichChildren,
+)
 from supervision.clock import Clock, SystemClock, Timer
 from supervision.context import Context
 from supervision.dynamic import DynamicSupervisor, MaxChildren
@@ -38,18 +54,20 @@ from supervision.faults import FaultRule, Faults
 from supervision.launch import Launched, launch
 from supervision.messages import Down, Resume, Suspend
 from supervision.reasons import KILLED, NORMAL, SHUTDOWN, Crashed, Killed, Normal, Reason, Shutdown
+from supervision.simple import SimpleOneForOne, SimpleSupervisor, StartInstance
 from supervision.spec import ChildSpec, check_childspec, check_childspecs
 from supervision.supervisor import Supervisor
 from supervision.system import Status, System
 from supervision.tree import Row, State, Tree
 
 __all__ = [
-    "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "Backoff", "CallCycle", "CallError", "CallTimeout",
-    "ChildAbandoned", "ChildExited", "ChildParked", "ChildSpec", "ChildStarted", "ChildStopped", "Clock",
-    "ConfigError", "Context", "Crashed", "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Event",
-    "FaultInjected", "FaultRule", "Faults", "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached",
-    "MailboxFull", "MaxChildren", "NoProc", "Normal", "Reason", "Refusal", "Reply", "RestartChild", "Resume",
-    "RookeryError", "Row", "Shutdown", "SpecError", "StartChild", "StartFailed", "State", "Status", "Stop",
-    "Supervisor", "Suspend", "System", "SystemClock", "TerminateChild", "Timer", "Tree", "WhichChildren",
-    "check_childspec", "check_childspecs", "launch",
+    "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "AlreadyPresent", "AlreadyStarted", "Backoff", "CallCycle",
+    "CallError", "CallTimeout", "ChildAbandoned", "ChildCounts", "ChildExited", "ChildParked", "ChildSpec",
+    "ChildStarted", "ChildStopped", "Clock", "ConfigError", "Context", "CountChildren", "Crashed", "DeadLetter",
+    "DeleteChild", "Down", "DynamicSupervisor", "Event", "FaultInjected", "FaultRule", "Faults", "Fenced",
+    "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren", "NoProc", "Normal",
+    "NotFound", "NotStarted", "Reason", "Refusal", "Reply", "RestartChild", "Restarting", "Resume", "RookeryError",
+    "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor", "SpecError", "StartChild", "StartFailed",
+    "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend", "System", "SystemClock", "TerminateChild",
+    "Timer", "Tree", "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
 ]  # fmt: skip

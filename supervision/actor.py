@@ -21,7 +21,7 @@ from pykka.messages import ProxyCall, ProxyGetAttr, ProxySetAttr, _ActorStop
 from supervision.address import call, cast
 from supervision.clock import Timer
 from supervision.context import Context
-from supervision.errors import Exited, Refusal
+from supervision.errors import Exited, Refusal, SpecError
 from supervision.events import DeadLetter, FaultInjected
 from supervision.faults import Armed, InjectedFault
 from supervision.mailbox import Mailbox, answer_dead, message_of
@@ -86,8 +86,11 @@ class Actor(pykka.ThreadingActor):
 
     # --- to override -------------------------------------------------------------------------------
 
-    def on_start(self) -> None:
-        """Open what you need. Raising anything but `Ignore` is a failed start."""
+    def on_start(self) -> Any:
+        """Open what you need; what it returns is part of the answer to `StartChild`.
+
+        Raising anything but `Ignore` is a failed start.
+        """
 
     def on_receive(self, message: Any) -> Any:
         """Handle one message; the return value answers a `call`.
@@ -102,6 +105,8 @@ class Actor(pykka.ThreadingActor):
 
     def terminate(self, reason: Reason) -> None:
         """Release what you hold, in bounded time. Runs on every ending, after the mailbox was closed.
+
+        Raise `Stop(reason)` to leave an ordered end with a reason of your own.
 
         The default calls Pykka's hooks, so that a plain Pykka actor keeps working here.
         """
@@ -222,8 +227,7 @@ class Actor(pykka.ThreadingActor):
     def __live(self) -> Reason:
         try:
             self.__rearm()
-            self.on_start()
-            self.__announce()
+            self.__announce(self.on_start())
             self.__serve()
         except Stop as stop:
             return stop.reason
@@ -232,10 +236,10 @@ class Actor(pykka.ThreadingActor):
         except BaseException as error:  # Pykka must never see one: it would stop every actor of the process
             return Crashed.of(error, injected=isinstance(error, InjectedFault))
 
-    def __announce(self) -> None:
+    def __announce(self, info: Any) -> None:
         self.check_fence()
         self.context.system.registry.register(self)
-        self.context.notify(Started(self.context.path, self.context.incarnation))
+        self.context.notify(Started(self.context.path, self.context.incarnation, info))
 
     def __serve(self) -> NoReturn:
         get, on_receive, monotonic = self.actor_inbox.get, self.on_receive, time.monotonic
@@ -333,6 +337,8 @@ class Actor(pykka.ThreadingActor):
         """Run a hook of the ending. Its own failure becomes the reason only if there was no worse one."""
         try:
             hook(reason)
+        except Stop as stop:
+            return stop.reason if reason.expected else reason
         except BaseException as error:
             self.dead_letter(error, f"{hook.__name__} failed: {error!r}")
             return Crashed.of(error) if reason.expected else reason
@@ -371,6 +377,8 @@ def spawn(factory: Callable[..., Actor], args: tuple[Any, ...], kwargs: dict[str
     Runs in the caller's thread, so errors of the constructor surface here.
     """
     actor = factory(*args, **kwargs)
+    if not isinstance(actor, Actor):
+        raise SpecError("bad_return", actor, f"{factory!r} must return an unstarted Actor")
     actor.context = context
     actor._start_actor_loop()
     return actor

@@ -3,13 +3,16 @@
 Three outcomes of a call stay apart: `NoProc` (never handled), `CallTimeout` (perhaps handled), the peer's own error.
 """
 
+import queue
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pykka
 from pykka._envelope import Envelope
 
-from supervision.errors import CallCycle, CallTimeout, NoProc
+from supervision.errors import CallCycle, CallTimeout, Exited, NoProc
+from supervision.messages import Down
+from supervision.reasons import NOPROC, NORMAL, Reason
 
 if TYPE_CHECKING:
     from supervision.actor import Actor
@@ -63,9 +66,12 @@ def _refuse_cycle(system: "System", caller: "Actor", path: str) -> None:
     """Follow who waits for whom from `path` on. A supervisor that waits for a child's start counts as well."""
     chain = [caller.context.path]
     waiting: str | None = path
-    while waiting is not None and waiting not in chain:
-        chain.append(waiting)
+    while waiting is not None:
         actor = system.registry.running(waiting)
+        waiting = waiting if actor is None else actor.context.path  # one name per actor: see `Registry`
+        if waiting in chain:
+            break
+        chain.append(waiting)
         waiting = None if actor is None else actor.waits_for
     if waiting == caller.context.path:
         raise CallCycle(f"{' -> '.join((*chain, waiting))}: each waits for the next; use cast with reply_to")
@@ -85,3 +91,22 @@ class Address:
     def call(self, message: Any, timeout: float = 5.0) -> Any:
         """Ask and wait at most `timeout` seconds; raises as `call` does."""
         return call(self.system, self.path, message, timeout)
+
+    def stop(self, reason: Reason = NORMAL, timeout: float = 5.0) -> None:
+        """Ask whoever runs there to end with `reason`, and wait until it has. Its supervisor may start it again.
+
+        Raises NoProc; CallTimeout when it has not ended after `timeout` seconds; Exited when it ended otherwise.
+        """
+        actor = self.system.registry.running(self.path)
+        ended: queue.SimpleQueue[Down] = queue.SimpleQueue()
+        self.system.registry.monitor(self.path, ended.put)
+        if actor is not None:
+            actor.request_stop(reason)
+        try:
+            down = ended.get(timeout=timeout)
+        except queue.Empty:
+            raise CallTimeout(f"{self.path} has not ended within {timeout} s") from None
+        if down.reason == NOPROC:
+            raise self.system.noproc(self.path)
+        if down.reason != reason:
+            raise Exited(f"{self.path} ended otherwise than asked: {down.reason}")

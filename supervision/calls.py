@@ -6,14 +6,21 @@ They are served inside the supervisor, between restarts; while it starts or stop
 from dataclasses import dataclass
 
 from supervision.errors import Refusal
-from supervision.spec import ChildSpec
+from supervision.reasons import Reason
+from supervision.spec import ChildSpec, check_childspec
 
 
 @dataclass(frozen=True, slots=True)
 class StartChild:
-    """Add a child at the end of the order and start it. Answers its path, or None when it ignored."""
+    """Add a child at the end of the order and start it. Raises SpecError already when it is made.
+
+    Answers its path; `(path, info)` when its `on_start` returned something; None when it ignored.
+    """
 
     spec: ChildSpec
+
+    def __post_init__(self) -> None:
+        check_childspec(self.spec)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +32,7 @@ class TerminateChild:
 
 @dataclass(frozen=True, slots=True)
 class RestartChild:
-    """Start a stopped (or parked) child again; costs no budget. Answers its path, or None when it ignored."""
+    """Start a stopped (or parked) child again; costs no budget. Answers as `StartChild` does."""
 
     id: str
 
@@ -43,8 +50,30 @@ class WhichChildren:
 
 
 @dataclass(frozen=True, slots=True)
+class WhichChild:
+    """Answers the tree row of one child."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountChildren:
+    """Answers `ChildCounts`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChildCounts:
+    """`specs` known, `active` of them alive now; `supervisors` and `workers` by type, alive or not."""
+
+    specs: int
+    active: int
+    supervisors: int
+    workers: int
+
+
+@dataclass(frozen=True, slots=True)
 class GetChildSpec:
-    """Answers the child's spec."""
+    """Answers the child's spec, defaults filled in. Of a temporary child added by call the arguments are gone."""
 
     id: str
 
@@ -72,4 +101,9 @@ class Restarting(Refusal):
 
 
 class NotStarted(Refusal):
-    """The child did not start; the reason is in the text."""
+    """The child did not start; `reason` is its true ending, `spec` what was tried."""
+
+    def __init__(self, message: str, *, reason: Reason, spec: ChildSpec) -> None:
+        super().__init__(message)
+        self.reason = reason
+        self.spec = spec

@@ -3,7 +3,7 @@
 import os
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from supervision.clock import Timer
 from supervision.reasons import Reason
@@ -28,6 +28,7 @@ class Child:
         restart_times: monotonic seconds of the restarts that count against the spec's own `limit`.
         streak: failures in a row; the exponent of the backoff.
         running_since: monotonic seconds, None unless it runs.
+        info: what its `on_start` returned.
         attempt: grows with each scheduled retry; an older retry note is stale.
     """
 
@@ -41,6 +42,7 @@ class Child:
     streak: int = 0
     running_since: float | None = None
     started_at: float | None = None
+    info: Any = None
     last_reason: Reason | None = None
     last_exit_at: float | None = None
     next_retry_at: float | None = None
@@ -54,6 +56,11 @@ class Child:
     @property
     def alive(self) -> bool:
         return self.actor is not None
+
+    @property
+    def really_alive(self) -> bool:
+        """Asked of the thread: its end may not have been heard of yet."""
+        return self.actor is not None and not self.actor.actor_stopped.is_set()
 
     @property
     def waiting(self) -> bool:
@@ -71,6 +78,7 @@ class Child:
     def went_down(self, reason: Reason, at: float) -> None:
         """Note the end of an incarnation; `at` is seconds since the epoch."""
         self.actor = None
+        self.info = None
         self.running_since = None
         self.started_at = None
         self.last_reason = reason
@@ -99,7 +107,7 @@ class Child:
                 last_reason=None if self.last_reason is None else str(self.last_reason),
                 last_exit_at=self.last_exit_at,
                 next_retry_at=self.next_retry_at,
-                pid=os.getpid(),
+                pid=getattr(self.actor, "pid", 0) or os.getpid(),
                 live=self.actor,
             )
         )

@@ -79,7 +79,7 @@ class Fenced(RookeryError):
 
 
 class Exited(RookeryError):
-    """What a caller sees when the actor it called ended by `SystemExit`, `KeyboardInterrupt` or the like."""
+    """What a caller sees when the actor ended by `SystemExit` or the like, or otherwise than it was asked to."""
 
 
 class StartFailed(RookeryError):

@@ -1,7 +1,7 @@
 """Restart intensity: OTP's sliding window as a function of values. No clock and no thread inside.
 
 A supervisor tolerates `intensity` restarts within any `period_seconds`; one more and it gives up. The boundary is
-inclusive: two restarts exactly `period_seconds` apart count together (OTP `supervisor`, `add_restart`; otp.md 1.5, but
+inclusive: two restarts exactly `period_seconds` apart count together (OTP `supervisor`, `add_restart`, but
 with real seconds where OTP floors to whole ones).
 """
 

@@ -7,10 +7,11 @@ import os
 import threading
 
 from supervision.actor import spawn
+from supervision.calls import AlreadyStarted
 from supervision.context import Context
 from supervision.errors import StartFailed
 from supervision.messages import Down, Started
-from supervision.reasons import SHUTDOWN, Crashed, Reason
+from supervision.reasons import IGNORED, SHUTDOWN, Crashed, Reason
 from supervision.spec import ChildSpec, check_childspec
 from supervision.system import System
 from supervision.tree import Row, State
@@ -19,7 +20,7 @@ from supervision.tree import Row, State
 class Launched:
     """The topmost actor of a system. `path` is `/` for a root supervisor."""
 
-    def __init__(self, system: System, spec: ChildSpec, path: str) -> None:
+    def __init__(self, system: System, spec: ChildSpec, path: str, parent: str | None = None) -> None:
         self.system = system
         self.spec = spec
         self.path = path
@@ -34,15 +35,23 @@ class Launched:
         context = Context(path, self.incarnation, system, self._hear, spec.type)
         with self._spawning:
             self.actor = spawn(spec.actor, spec.args, dict(spec.kwargs), context)
+        if parent is not None:
+            system.registry.monitor(parent, lambda down: self.stop(down.reason))
 
-    def wait_started(self, timeout: float | None = None) -> None:
-        """Block until `on_start` returned. Raises StartFailed when it failed, TimeoutError after `timeout` seconds."""
+    def wait_started(self, timeout: float | None = None) -> bool:
+        """Block until `on_start` returned: True when it serves, False when it ignored.
+
+        Raises StartFailed when it failed, TimeoutError after `timeout` seconds.
+        """
         if not self._changed.wait(timeout):
             raise TimeoutError(f"{self.path} was not ready within {timeout} s")
         if not self._started.is_set():
             assert self.reason is not None
+            if self.reason == IGNORED:
+                return False
             cause = self.reason.error if isinstance(self.reason, Crashed) else None
             raise StartFailed(self.path, self.reason) from cause
+        return True
 
     def stop(self, reason: Reason = SHUTDOWN) -> None:
         """Ask it to stop; returns at once, see `wait`."""
@@ -87,7 +96,12 @@ class Launched:
         )
 
 
-def launch(system: System, spec: ChildSpec, path: str = "/") -> Launched:
-    """Start the topmost actor of `system` at `path`. Raises SpecError; see `Launched.wait_started` for the rest."""
+def launch(system: System, spec: ChildSpec, path: str = "/", parent: str | None = None) -> Launched:
+    """Start the topmost actor of `system` at `path`; it ends when the actor at `parent` does, with the same reason.
+
+    Raises SpecError, AlreadyStarted; see `Launched.wait_started` for the rest.
+    """
     check_childspec(spec)
-    return Launched(system, spec, path)
+    if system.registry.running(path) is not None:
+        raise AlreadyStarted(f"somebody runs at {path} already")
+    return Launched(system, spec, path, parent)

@@ -1,16 +1,18 @@
 """The closed set of control messages between supervisors and actors. They use the system lane and overtake work."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from supervision.reasons import Reason
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """To the supervisor: `on_start` returned, the child is registered and serves messages."""
+    """To the supervisor: `on_start` returned (with `info`), the child is registered and serves messages."""
 
     path: str
     incarnation: int
+    info: Any = None
 
 
 @dataclass(frozen=True, slots=True)

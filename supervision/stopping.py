@@ -8,14 +8,14 @@ it is abandoned: counted as a zombie, its path is free, its late notices are sta
 import sys
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from threading import Thread
 
 from supervision.child import Child
 from supervision.events import ChildAbandoned, ChildStopped
 from supervision.mailbox import Mailbox
 from supervision.messages import Down
-from supervision.reasons import KILLED, SHUTDOWN, Hung, Killed, Reason
+from supervision.reasons import KILLED, SHUTDOWN, Hung, Killed, Reason, Shutdown
 from supervision.spec import ChildSpec
 from supervision.system import System
 from supervision.tree import State, Zombie
@@ -24,7 +24,25 @@ from supervision.tree import State, Zombie
 BREAK_GRACE_SECONDS = 0.5
 
 
-def stop_together(system: System, inbox: Mailbox, children: Sequence[Child]) -> None:
+def orderly(spec: ChildSpec, reason: Reason) -> bool:
+    """Whether an end on request is one OTP would not report (OTP `supervisor`, shutdown errors)."""
+    if spec.shutdown == "brutal_kill":
+        return isinstance(reason, Killed) or (spec.restart != "permanent" and reason.expected)
+    return reason == SHUTDOWN or (spec.restart != "permanent" and reason.expected)
+
+
+def orderly_dynamic(spec: ChildSpec, reason: Reason) -> bool:
+    """The same as Elixir's `DynamicSupervisor` sees it: a shutdown of any detail is fine, brutal_kill only kills."""
+    if spec.shutdown == "brutal_kill":
+        return isinstance(reason, Killed)
+    return isinstance(reason, Shutdown) or (spec.restart != "permanent" and reason.expected)
+
+
+#: Whether an end on request is as it should be.
+Judge = Callable[[ChildSpec, Reason], bool]
+
+
+def stop_together(system: System, inbox: Mailbox, children: Sequence[Child], judge: Judge = orderly) -> None:
     """Stop live children at once, each by its own deadline; returns when all have ended or were abandoned.
 
     A static supervisor calls this with one child at a time, in reverse start order.
@@ -39,7 +57,8 @@ def stop_together(system: System, inbox: Mailbox, children: Sequence[Child]) -> 
         _ask(system, child)
     asked_at = time.monotonic()
     for child in sorted(live, key=_patience):
-        _await_end(system, inbox, child, asked_at)
+        reason = _await_end(system, inbox, child, asked_at)
+        _ended(system, child, reason, judge(child.spec, reason))
 
 
 def replace_hung(system: System, inbox: Mailbox, child: Child) -> None:
@@ -74,18 +93,17 @@ def _ask(system: System, child: Child) -> None:
         child.actor.request_stop(SHUTDOWN)
 
 
-def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) -> None:
+def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) -> Reason:
     deadline = child.spec.shutdown_seconds
     down = _receive_down(inbox, child, None if deadline is None else asked_at + deadline - time.monotonic())
     if down is not None:
-        _ended(system, child, down.reason)
-        return
+        return down.reason
     _break(child)
     waited = time.monotonic() - asked_at
     down = _receive_down(inbox, child, BREAK_GRACE_SECONDS)
     if down is None:
         _abandon(system, child, waited)
-    _ended(system, child, Killed(f"did not stop within {deadline:g} s"))
+    return Killed(f"did not stop within {deadline:g} s")
 
 
 def _receive_down(inbox: Mailbox, child: Child, timeout: float | None) -> Down | None:
@@ -95,12 +113,10 @@ def _receive_down(inbox: Mailbox, child: Child, timeout: float | None) -> Down |
     )
 
 
-def _ended(system: System, child: Child, reason: Reason) -> None:
+def _ended(system: System, child: Child, reason: Reason, orderly: bool) -> None:
     child.went_down(reason, system.clock.time())
     child.write(system)
-    system.events.emit(
-        ChildStopped(path=child.path, incarnation=child.incarnation, reason=reason, orderly=orderly(child.spec, reason))
-    )
+    system.events.emit(ChildStopped(path=child.path, incarnation=child.incarnation, reason=reason, orderly=orderly))
 
 
 def _abandon(system: System, child: Child, waited_seconds: float) -> None:
@@ -132,10 +148,3 @@ def stack_of(thread: Thread) -> str:
     """Where a thread is now, as text; empty when it has ended. Any thread."""
     frame = sys._current_frames().get(thread.ident or 0)
     return "" if frame is None else "".join(traceback.format_stack(frame))
-
-
-def orderly(spec: ChildSpec, reason: Reason) -> bool:
-    """Whether an end on request is one OTP would not report (otp.md 1.10, step 4)."""
-    if spec.shutdown == "brutal_kill":
-        return isinstance(reason, Killed) or (spec.restart != "permanent" and reason.expected)
-    return reason == SHUTDOWN or (spec.restart != "permanent" and reason.expected)

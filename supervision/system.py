@@ -1,6 +1,7 @@
 """What all actors of one process share: clock, randomness, registry, tree, events, faults. Never global; any thread."""
 
 import itertools
+import os
 import random
 from dataclasses import dataclass
 
@@ -25,12 +26,16 @@ class Status:
 
 
 class System:
-    """One per process; tests make one per test. `facts` are public values that actors announce, such as bound ports."""
+    """One per process; tests make one per test. `facts` are public values that actors announce, such as bound ports.
 
-    def __init__(self, clock: Clock | None = None, rng: random.Random | None = None) -> None:
+    `base` is the path of the node that this process is, empty in the root; see `Registry` for what it changes.
+    """
+
+    def __init__(self, clock: Clock | None = None, rng: random.Random | None = None, base: str = "") -> None:
+        self.base = base
         self.clock: Clock = clock or SystemClock()
         self.rng = rng or random.Random()
-        self.registry = Registry()
+        self.registry = Registry(base)
         self.tree = Tree()
         self.events = EventHub()
         self.counts = Counts(self.events)
@@ -44,7 +49,7 @@ class System:
 
     def whereis(self, path: str) -> Status | None:
         """State of the child at `path`, None when no such child is known."""
-        row = self.tree.get(path)
+        row = self.tree.get(path) or self.tree.get(self.base + path)
         if row is None:
             return None
         retry_in = None if row.next_retry_at is None else max(0.0, row.next_retry_at - self.clock.time())
@@ -58,6 +63,9 @@ class System:
         status = self.whereis(path)
         if status is None:
             return NoProc(f"{path}: there is no such child in the tree")
+        row = self.tree.get(path)
+        if row is not None and row.pid not in (0, os.getpid()):
+            return NoProc(f"{path} runs in the process {row.pid}; actors reach each other inside one process only")
         if status.retry_in is None:
             return NoProc(f"{path} is {status.state}")
         return NoProc(f"{path} is {status.state}, next try in {status.retry_in:.1f} s")

@@ -114,13 +114,19 @@ class Tree:
         self._rows: dict[str, Row] = {}
         self._budgets: dict[str, Budget] = {}
         self._zombies: dict[tuple[str, int], Zombie] = {}
+        #: What nodes told of abandoned incarnations inside them, by the node's path.
+        self._zombies_in: dict[str, tuple[dict[str, Any], ...]] = {}
+        #: Differs after each change of a row; two changes at once may count as one.
+        self.version = 0
 
     def put(self, row: Row) -> None:
         self._rows[row.path] = row
+        self.version += 1
 
     def put_budget(self, path: str, budget: Budget) -> None:
         """A supervisor's own part of its row, which its parent writes otherwise."""
         self._budgets[path] = budget
+        self.version += 1
 
     def clear_below(self, path: str) -> None:
         """Forget everything below `path`: a supervisor starts with an empty tree."""
@@ -129,10 +135,13 @@ class Tree:
             if known.startswith(below) and known != path:
                 self._rows.pop(known, None)
                 self._budgets.pop(known, None)
+        self.version += 1
 
     def remove(self, path: str) -> None:
         """Forget a row and everything below it."""
-        self.clear_below(path)
+        row = self._rows.get(path)
+        if row is None or row.type != "worker":  # below a worker is nothing, and looking costs a look at every row
+            self.clear_below(path)
         self._rows.pop(path, None)
         self._budgets.pop(path, None)
 
@@ -169,3 +178,14 @@ class Tree:
 
     def zombies(self) -> list[Zombie]:
         return [zombie for zombie in list(self._zombies.values()) if zombie.thread.is_alive()]
+
+    def put_zombies_in(self, node: str, zombies: tuple[dict[str, Any], ...]) -> None:
+        """What the node at that path says of its own; empty when it is gone."""
+        if zombies:
+            self._zombies_in[node] = zombies
+        else:
+            self._zombies_in.pop(node, None)
+
+    def zombies_in_nodes(self) -> list[dict[str, Any]]:
+        """The zombies of other processes of this tree, as plain values."""
+        return [zombie for zombies in list(self._zombies_in.values()) for zombie in zombies]

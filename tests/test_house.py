@@ -32,7 +32,6 @@ TOP_LEVEL = {
 LONGEST_MODULE = 400
 # path -> why one idea needs more lines than that
 LONGER_MODULES = {
-    "supervision/supervisor.py": "one state machine: starts, endings, restarts and management calls share its children",
     "tests/actors/broker/test_contract.py": "one contract, the same for every engine",
     "tests/actors/smtp/test_dialogue.py": "one dialogue, with servers that answer anything",
     "tests/supervision/test_actor.py": "OTP's cases for one process, in its order",
