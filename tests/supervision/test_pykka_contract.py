@@ -1,4 +1,4 @@
-"""The private names of Pykka that `supervision.actor` and `supervision.mailbox` rely on. If one moves, this fails first."""
+"""Private names of Pykka that `supervision.actor` and `supervision.mailbox` rely on. If one moves, this fails first."""
 
 import inspect
 
