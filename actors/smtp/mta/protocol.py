@@ -16,6 +16,7 @@ from aiosmtpd.smtp import SMTP
 # At its usual level aiosmtpd logs every command, and with it every recipient.
 logging.getLogger("mail.log").setLevel(logging.WARNING)
 
+_PLAIN_ADDRESS = re.compile(r"<([a-z0-9.+_-]+@[a-z0-9.-]+)>(?: +(\S.*))?", re.IGNORECASE | re.ASCII)
 _CODED = re.compile(r"[245]\d\d[ -][245]\.\d{1,3}\.\d{1,3}(?:\s|$)")
 _ENHANCED = {
     "500": "5.5.2",
@@ -69,6 +70,11 @@ class Protocol(SMTP):
     async def smtp_RSET(self, arg: str) -> None:
         with self._set("_may_hold"):
             await super().smtp_RSET(arg)
+
+    def _getaddr(self, arg: str) -> tuple[str | None, str | None]:
+        """aiosmtpd parses each address as a mail header's, for a third of a mail's time; most are plain."""
+        plain = _PLAIN_ADDRESS.fullmatch(arg)
+        return (plain[1], plain[2] or "") if plain else super()._getaddr(arg)
 
     @contextmanager
     def _set(self, flag: str) -> Iterator[None]:

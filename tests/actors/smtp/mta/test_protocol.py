@@ -1,6 +1,9 @@
-import pytest
+import asyncio
 
-from actors.smtp.mta.protocol import with_enhanced_code
+import pytest
+from aiosmtpd.smtp import SMTP
+
+from actors.smtp.mta.protocol import Protocol, with_enhanced_code
 
 
 @pytest.mark.parametrize(
@@ -19,3 +22,30 @@ from actors.smtp.mta.protocol import with_enhanced_code
 )
 def test_answers_carry_an_enhanced_code_where_their_class_has_one(answer: str, expected: str) -> None:
     assert with_enhanced_code(answer) == expected
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "<ada@example.org>",
+        "<ada+tag.x@EXAMPLE.org> SIZE=10 BODY=8BITMIME",
+        "<ada@example.org>SIZE=10",
+        "<>",
+        "<> SIZE=10",
+        "ada@example.org",
+        '<"a b"@example.org>',
+        "<@relay:ada@example.org>",
+        "<ada@[127.0.0.1]>",
+        "<ä@bücher.example> SMTPUTF8",
+        "<ada>",
+        "<ada@example.org",
+        "",
+    ],
+)
+def test_the_short_way_through_an_address_gives_what_the_long_one_gives(argument: str) -> None:
+    loop = asyncio.new_event_loop()
+    try:
+        ours = Protocol(None, loop=loop, hostname="x")._getaddr(argument)
+        assert ours == SMTP(None, loop=loop, hostname="x")._getaddr(argument)
+    finally:
+        loop.close()
