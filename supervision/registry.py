@@ -62,7 +62,7 @@ class Registry:
 
     def all(self) -> "list[Actor]":
         running = list(self._running.items())
-        return [actor for path, actor in running if path == actor.context.path] if self._base else [a for _, a in running]
+        return [actor for path, actor in running if not self._base or path == actor.context.path]
 
     def monitor(self, path: str, watcher: Watcher) -> None:
         """Call `watcher` once with the `Down` of whoever runs at `path`; at once, with `noproc`, when nobody does.
