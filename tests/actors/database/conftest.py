@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -88,8 +89,13 @@ class OwnPostgres:
     def _signal(self, number: int, *, children: bool = True) -> None:
         assert self._process is not None
         parent = psutil.Process(self._process.pid)
-        for process in [parent, *(parent.children(recursive=True) if children else ())]:
-            process.send_signal(number)
+        listed: list[psutil.Process] = []
+        if children:
+            parent.suspend()  # so that no backend is born between listing and signalling
+            listed = parent.children(recursive=True)
+        for process in (*listed, parent):
+            with suppress(psutil.NoSuchProcess):  # one that was on its way out
+                process.send_signal(number)
 
     def _answers(self) -> bool:
         try:
