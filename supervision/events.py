@@ -77,6 +77,15 @@ class LimitReached(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NodeLost(Event):
+    """The process `pid` of node `path` ended without being told to, or had to be killed."""
+
+    incarnation: int
+    pid: int
+    reason: Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeadLetter(Event):
     """A message had no taker: refused by its receiver with nobody to tell, or for a path where nobody runs."""
 

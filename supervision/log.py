@@ -123,6 +123,11 @@ def _limit(event: events.LimitReached) -> Line:
     return Line(logging.ERROR, "gives up: restart limit reached", values)
 
 
+def _node_lost(event: events.NodeLost) -> Line:
+    values = {"incarnation": event.incarnation, "pid": event.pid, "reason": str(event.reason)}
+    return Line(logging.ERROR, "node lost", values)
+
+
 def _dead_letter(event: events.DeadLetter) -> Line:
     return Line(logging.WARNING, "message had no taker", {"message": event.message, "reason": event.reason})
 
@@ -139,6 +144,7 @@ _TELLERS: dict[type[events.Event], Callable[[Any], Line]] = {
     events.ChildAbandoned: _abandoned,
     events.ChildParked: _parked,
     events.LimitReached: _limit,
+    events.NodeLost: _node_lost,
     events.DeadLetter: _dead_letter,
     events.FaultInjected: _fault,
 }

@@ -7,7 +7,7 @@ import traceback
 from dataclasses import dataclass
 from typing import Literal
 
-Category = Literal["normal", "shutdown", "ignored", "crash", "injected", "stalled", "killed", "noproc"]
+Category = Literal["normal", "shutdown", "ignored", "crash", "injected", "stalled", "killed", "lost", "noproc"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +74,18 @@ class Ignored(Reason):
         return "ignored"
 
 
+class Foreign(Exception):
+    """An exception of another process, by its name and text: the object itself may not be able to travel."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(kind, text)
+        self.kind = kind
+        self.text = text
+
+    def __str__(self) -> str:
+        return self.text
+
+
 @dataclass(frozen=True, slots=True)
 class Crashed(Reason):
     """An exception that was not a `Refusal`. Holds text, not frames: a kept traceback would keep its locals alive."""
@@ -93,7 +105,8 @@ class Crashed(Reason):
 
     def __str__(self) -> str:
         text = str(self.error)
-        return f"{type(self.error).__name__}: {text}" if text else type(self.error).__name__
+        kind = self.error.kind if isinstance(self.error, Foreign) else type(self.error).__name__
+        return f"{kind}: {text}" if text else kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +138,20 @@ class Hung(Reason):
 
 
 @dataclass(frozen=True, slots=True)
+class Lost(Reason):
+    """The process of a node ended, or had to be ended; `detail` says how: `SIGSEGV`, `exit code 3`, `no heartbeat`."""
+
+    detail: str
+
+    @property
+    def category(self) -> Category:
+        return "lost"
+
+    def __str__(self) -> str:
+        return f"node lost: {self.detail}"
+
+
+@dataclass(frozen=True, slots=True)
 class NoProcess(Reason):
     """What a monitor hears when the path was not alive to begin with."""
 
@@ -141,3 +168,10 @@ SHUTDOWN = Shutdown()
 IGNORED = Ignored()
 KILLED = Killed()
 NOPROC = NoProcess()
+
+
+def portable(reason: Reason) -> Reason:
+    """The same reason for another process, whatever exception it holds."""
+    if isinstance(reason, Crashed) and not isinstance(reason.error, Foreign):
+        return Crashed(Foreign(type(reason.error).__name__, str(reason.error)), reason.stack, reason.injected)
+    return reason

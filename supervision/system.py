@@ -36,7 +36,7 @@ class System:
         self.clock: Clock = clock or SystemClock()
         self.rng = rng or random.Random()
         self.registry = Registry(base)
-        self.tree = Tree()
+        self.tree = Tree(base or "/")
         self.events = EventHub()
         self.counts = Counts(self.events)
         self.facts: dict[str, str] = {}

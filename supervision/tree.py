@@ -29,8 +29,13 @@ class State(StrEnum):
 class Live(Protocol):
     """What a row reads from a running actor."""
 
-    handled: int
-    busy_since: float | None
+    @property
+    def handled(self) -> int:
+        """Messages handled so far."""
+
+    @property
+    def busy_since(self) -> float | None:
+        """When the message in hand came into hand (monotonic seconds), None when there is none."""
 
     def depth(self) -> tuple[int, int]:
         """Messages waiting, as (system lane, user lane)."""
@@ -108,9 +113,10 @@ class Zombie:
 
 
 class Tree:
-    """All rows of one process, in start order, and the zombies."""
+    """All rows of one process, in start order, and the zombies. `top` is the path of the topmost row."""
 
-    def __init__(self) -> None:
+    def __init__(self, top: str = "/") -> None:
+        self._above = None if top == "/" else top.rpartition("/")[0] or "/"
         self._rows: dict[str, Row] = {}
         self._budgets: dict[str, Budget] = {}
         self._zombies: dict[tuple[str, int], Zombie] = {}
@@ -160,7 +166,7 @@ class Tree:
                 yield row
                 yield from walk(row.path)
 
-        return list(walk(None))
+        return list(walk(self._above))
 
     def children(self, path: str) -> list[Row]:
         return [self._with_budget(row) for row in list(self._rows.values()) if row.parent == path]
