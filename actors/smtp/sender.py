@@ -5,6 +5,7 @@ connection is lost it first reports what is known about each mail, then crashes:
 business. It promises no delivery: `accepted` means that the server took over.
 """
 
+import threading
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,8 @@ from supervision import Actor, Backoff, ChildSpec, Down, MailboxFull, NoProc, Re
 
 MTA_ADDRESS = "mta.address"
 """The fact under which the embedded mail server announces "host:port"."""
+MTA_LOOKS = 50
+MTA_LOOK_SECONDS = 0.02
 ANNOUNCE_AGAIN_SECONDS = 0.2
 
 
@@ -142,11 +145,18 @@ class Sender(Actor):
     def _locate(self) -> tuple[str, int]:
         if not self._url.embedded:
             return self._url.host, self._url.port
-        address = self.context.system.facts.get(MTA_ADDRESS)
-        if address is None:
-            raise ConnectFailed("the embedded mail server is not running; is actors.smtp.mta among the apps?")
-        host, _, port = address.rpartition(":")
+        host, _, port = self._mta_address().rpartition(":")
         return host.strip("[]"), int(port)
+
+    def _mta_address(self) -> str:
+        """The embedded server starts beside us: being a moment late is not yet being down. Raises ConnectFailed."""
+        pause = threading.Event()
+        for _ in range(MTA_LOOKS):
+            address = self.context.system.facts.get(MTA_ADDRESS)
+            if address is not None:
+                return address
+            pause.wait(MTA_LOOK_SECONDS)
+        raise ConnectFailed("the embedded mail server is not running; is actors.smtp.mta among the apps?")
 
     def _now(self) -> float:
         return self.context.system.clock.monotonic()

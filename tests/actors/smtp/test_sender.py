@@ -101,6 +101,16 @@ def test_with_the_server_down_it_waits_and_recovers_alone(tmp_path: Path) -> Non
             assert run.root.wait(PATIENCE_SECONDS) is not None
 
 
+def test_the_embedded_server_may_start_a_moment_later(tmp_path: Path) -> None:
+    office = Office()
+    mta = mta_supervisor(settings_for(tmp_path, {}))
+    with running(office.spec, sender_spec("sender", "embedded:", DISPATCHER), mta) as run:
+        ready = office.inbox.expect(SenderReady)
+        row = run.system.tree.get(SENDER)
+        assert row is not None
+        assert (row.restarts, row.incarnation) == (0, ready.incarnation)
+
+
 def test_a_lost_connection_is_reported_mail_by_mail_before_the_crash() -> None:
     def dies(peer: Peer) -> None:
         peer.greet("PIPELINING")
@@ -300,9 +310,10 @@ def test_two_thousand_mails_while_senders_and_server_crash(tmp_path: Path) -> No
         # By the same way as the senders' words, so that an end is heard after what was said before it.
         hear = run.system.address(DISPATCHER).cast
         run.system.events.subscribe(lambda event: hear(event) if isinstance(event, ChildExited) else None)
-        for name in names:
-            run.system.faults.add(FaultRule("crash", f"/{name}", every=3, times=3))
         desk = Desk(run, office, [a_mail(number) for number in range(2000)])
+        for name in names:
+            run.wait_state(f"/{name}", "running")
+            run.system.faults.add(FaultRule("crash", f"/{name}", every=3, times=3))
         desk.work()
         assert desk.crashes >= 5
     copies = store.copies(store.store_path(tmp_path))
