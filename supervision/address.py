@@ -4,6 +4,7 @@ Three outcomes of a call stay apart: `NoProc` (never handled), `CallTimeout` (pe
 """
 
 import queue
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,27 @@ def _ask(system: "System", path: str, message: Any, timeout: float) -> Any:
     future: pykka.ThreadingFuture[Any] = pykka.ThreadingFuture()
     try:
         actor.actor_inbox.put(Envelope(message, reply_to=future))
+    except pykka.ActorDeadError:
+        raise NoProc(f"{path} ended before it handled the message") from None
+    return _answer(future, path, timeout)
+
+
+def inquire(actor: "Actor", message: Any, timeout: float) -> Any:
+    """Ask on the system lane, which is served before all work and also by a suspended actor. Any other thread.
+
+    Raises NoProc, CallTimeout, CallCycle when an actor asks itself, or what the answer raised.
+    """
+    path = actor.context.path
+    if threading.current_thread() is actor.thread:
+        raise CallCycle(f"{path} -> {path}: an actor cannot wait for its own answer")
+    future: pykka.ThreadingFuture[Any] = pykka.ThreadingFuture()
+    if not actor.actor_inbox.put_system(Envelope(message, reply_to=future)):
+        raise NoProc(f"{path} has ended")
+    return _answer(future, path, timeout)
+
+
+def _answer(future: "pykka.ThreadingFuture[Any]", path: str, timeout: float) -> Any:
+    try:
         return future.get(timeout=timeout)
     except pykka.ActorDeadError:
         raise NoProc(f"{path} ended before it handled the message") from None
@@ -68,7 +90,7 @@ def _refuse_cycle(system: "System", caller: "Actor", path: str) -> None:
     waiting: str | None = path
     while waiting is not None:
         actor = system.registry.running(waiting)
-        waiting = waiting if actor is None else actor.context.path  # one name per actor: see `Registry`
+        waiting = waiting if actor is None else actor.context.path  # one name per actor: see `Paths`
         if waiting in chain:
             break
         chain.append(waiting)

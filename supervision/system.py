@@ -12,7 +12,7 @@ from supervision.errors import NoProc
 from supervision.events import EventHub
 from supervision.faults import FaultRule, Faults
 from supervision.messages import FaultsChanged
-from supervision.registry import Registry
+from supervision.paths import Paths
 from supervision.tree import State, Tree
 
 
@@ -28,14 +28,14 @@ class Status:
 class System:
     """One per process; tests make one per test. `facts` are public values that actors announce, such as bound ports.
 
-    `base` is the path of the node that this process is, empty in the root; see `Registry` for what it changes.
+    `base` is the path of the node that this process is, empty in the root; see `Paths` for what it changes.
     """
 
     def __init__(self, clock: Clock | None = None, rng: random.Random | None = None, base: str = "") -> None:
         self.base = base
         self.clock: Clock = clock or SystemClock()
         self.rng = rng or random.Random()
-        self.registry = Registry(base)
+        self.registry = Paths(base)
         self.tree = Tree(base or "/")
         self.events = EventHub()
         self.counts = Counts(self.events)

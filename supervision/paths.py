@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 Watcher = Callable[[Down], object]
 
 
-class Registry:
+class Paths:
     """The running actors of one `System`, by path. `base` is the path of the node they are in, empty in the root."""
 
     def __init__(self, base: str = "") -> None:
@@ -39,14 +39,14 @@ class Registry:
         return (path[len(self._base) :] or "/") if inside else path
 
     def register(self, actor: "Actor") -> None:
-        """The newest incarnation holds the path: one that was abandoned while it started cannot take it back.
+        """From now on the actor is found at its path. One that was abandoned while it started is not.
 
         Raises AlreadyStarted when a stranger lives there.
         """
         path = actor.context.path
         with self._lock:
             holder = self._running.get(path)
-            if holder is not None and holder.context.incarnation > actor.context.incarnation:
+            if actor.context.fence.closed:
                 return
             if holder is not None and not holder.context.fence.closed:
                 raise AlreadyStarted(f"somebody else runs at {path}", field="id")
@@ -77,6 +77,24 @@ class Registry:
                 self._watchers.setdefault(actor, []).append(watcher)
                 return
         watcher(Down(path, 0, NOPROC))
+
+    def watch(self, actor: "Actor", watcher: Watcher) -> bool:
+        """Call `watcher` once with the `Down` of this very actor, which need not serve yet.
+
+        False, and nothing is called, when it has ended or was abandoned.
+        """
+        with self._lock:
+            if actor.actor_stopped.is_set() or actor.context.fence.closed:
+                return False
+            self._watchers.setdefault(actor, []).append(watcher)
+            return True
+
+    def unwatch(self, actor: "Actor", watcher: Watcher) -> None:
+        """Take back a `watch`; its call may be on its way already."""
+        with self._lock:
+            watchers = self._watchers.get(actor, [])
+            if watcher in watchers:
+                watchers.remove(watcher)
 
 
 def _renaming(watcher: Watcher, path: str) -> Watcher:
