@@ -59,8 +59,8 @@ class Child:
 
     @property
     def really_alive(self) -> bool:
-        """Asked of the thread: its end may not have been heard of yet."""
-        return self.actor is not None and not self.actor.actor_stopped.is_set()
+        """Serves, asked of the actor itself: its end may not have been heard of yet."""
+        return self.actor is not None and self.state is not State.STARTING and not self.actor.actor_stopped.is_set()
 
     @property
     def waiting(self) -> bool:

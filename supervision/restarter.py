@@ -226,7 +226,11 @@ class Restarter(Actor):
         child.cancel_retry()
         child.state = State.BACKOFF
         child.next_retry_at = self.context.system.clock.time() + delay
-        child.timer = self.send_after(delay, Retry(child.spec.id, child.attempt, ids))
+        retry = Retry(child.spec.id, child.attempt, ids)
+        if delay > 0:
+            child.timer = self.send_after(delay, retry)
+        else:
+            self.actor_inbox.put_unbounded(retry)
         child.write(self.context.system)
 
     def _check(self, note: Check) -> None:

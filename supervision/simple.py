@@ -70,7 +70,7 @@ class SimpleSupervisor(DynamicSupervisor):
                 return self.start_child(replace(self.template, id=id, args=(*self.template.args, *args)))
             case GetChildSpec(id):
                 self._known(id)
-                return self.template
+                return self.template.completed
             case StartChild() | RestartChild() | DeleteChild():
                 raise SimpleOneForOne(f"{self.context.path} has one spec, its template: use StartInstance")
             case _:

@@ -4,7 +4,7 @@ Names and defaults are OTP's `supervisor`; times are seconds. `start` and `backo
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from supervision.backoff import Backoff
@@ -71,6 +71,12 @@ class ChildSpec:
         return 0.0 if self.shutdown == "brutal_kill" else self.shutdown
 
     @property
+    def completed(self) -> "ChildSpec":
+        """The same with its defaults filled in."""
+        seconds = self.shutdown_seconds
+        return self if self.shutdown is not None else replace(self, shutdown="infinity" if seconds is None else seconds)
+
+    @property
     def effective_backoff(self) -> Backoff | None:
         if self.backoff is None and self.start == "eventual":
             return Backoff(immediate=0)
@@ -101,6 +107,8 @@ class Flags:
 
 def check_flags(flags: Flags) -> None:
     """Raises SpecError, tagged as OTP does, when the flags are not valid."""
+    if not isinstance(flags, Flags):
+        raise SpecError("invalid_type", flags, "must be Flags")
     if flags.strategy not in STRATEGIES:
         raise SpecError("invalid_strategy", flags.strategy, f"must be one of {', '.join(STRATEGIES)}", field="strategy")
     if type(flags.intensity) is not int or flags.intensity < 0:
@@ -137,6 +145,8 @@ def check_childspec(spec: ChildSpec, auto_shutdown: str | None = None) -> None:
         raise SpecError("invalid_id", spec.id, "must be a non-empty name without '/'", field="id")
     if not callable(spec.actor):
         raise SpecError("invalid_mfa", spec.actor, "must be a class or callable that returns an Actor", field="actor")
+    if not isinstance(spec.args, tuple | list):
+        raise SpecError("invalid_mfa", spec.args, "must be a tuple of arguments", field="args")
     for name, kind, tag in (
         ("restart", Restart, "invalid_restart_type"),
         ("type", Type, "invalid_child_type"),

@@ -96,7 +96,7 @@ class Supervisor(Restarter):
             case DeleteChild(id):
                 return self.delete_child(id)
             case GetChildSpec(id):
-                return self._known(id).spec
+                return self._known(id).spec.completed
             case WhichChild(id):
                 return self._row(self._known(id))
             case WhichChildren():
