@@ -32,7 +32,7 @@ def system_of(*rows: Row) -> System:
 
 def sender(state: State = State.RUNNING, busy_seconds: float | None = None, reason: str | None = None) -> Row:
     live = Busy(busy_seconds)
-    return Row(path="", id="sender", type="worker", state=state, last_reason=reason, live=live)  # type: ignore[arg-type]
+    return Row(path="", id="sender", type="worker", state=state, last_reason=reason, live=live)
 
 
 IDLE, WORKING = sender(), sender(busy_seconds=STALLED_SECONDS / 2)
