@@ -10,7 +10,7 @@ Each strike is an event and a reason `injected`, so logs and metrics never mista
 import itertools
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
@@ -129,11 +129,30 @@ class Entry:
     ends_at: float | None
     armed: dict[str, Armed] = field(default_factory=dict)
 
+    @property
+    def struck(self) -> dict[str, int]:
+        """Strikes so far, by path."""
+        return {path: armed.struck for path, armed in list(self.armed.items()) if armed.struck}
+
+    def ruling(self, now: float) -> "Ruling":
+        """For another process; `now` is monotonic seconds."""
+        return Ruling(self.id, self.rule, None if self.ends_at is None else max(0.0, self.ends_at - now), self.struck)
+
     def at(self, path: str) -> Armed:
         if path not in self.armed:
             rng = random.Random(f"{self.rule.seed}:{path}")
             self.armed[path] = Armed(self.id, self.rule, self.ends_at, rng)
         return self.armed[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """A rule on its way between the processes of one tree; `struck` counts by path."""
+
+    id: int
+    rule: FaultRule
+    ends_in_seconds: float | None
+    struck: Mapping[str, int]
 
 
 class Faults:
@@ -166,6 +185,31 @@ class Faults:
             cleared = 1
         self._changed(None)
         return cleared
+
+    def mirror(self, rules: "Iterable[Ruling]") -> None:
+        """Have exactly these rules of another process, with its numbers; what is known already goes on counting."""
+        given = {ruling.id: ruling for ruling in rules}
+        if gone := [number for number in self._entries if number not in given]:
+            for number in gone:
+                del self._entries[number]
+            self._changed(None)
+        for number, ruling in sorted(given.items()):
+            if number not in self._entries:
+                ends_at = None if ruling.ends_in_seconds is None else self._now() + ruling.ends_in_seconds
+                entry = self._entries[number] = Entry(number, ruling.rule, ends_at)
+                for path, struck in ruling.struck.items():
+                    entry.at(path).struck = struck
+                self._changed(ruling.rule)
+
+    def rulings(self) -> "list[Ruling]":
+        """All rules as they stand, for another process."""
+        return [entry.ruling(self._now()) for entry in self.entries()]
+
+    def note_struck(self, number: int, struck: Mapping[str, int]) -> None:
+        """What another process says of the strikes of a rule at its paths."""
+        entry = self._entries.get(number)
+        for path, count in struck.items() if entry else ():
+            entry.at(path).struck = count  # type: ignore[union-attr]
 
     def entries(self) -> list[Entry]:
         return list(self._entries.values())

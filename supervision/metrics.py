@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from supervision.supervisor import Supervisor
 from supervision.system import System
 from supervision.tree import Row, State
 from supervision.verbs import Site
@@ -48,8 +47,8 @@ class TreeCollector(Collector):
         return label
 
     def _is_dynamic(self, path: str) -> bool:
-        actor = self._system.registry.running(path)
-        return isinstance(actor, Supervisor) and actor.forgets_the_dead
+        row = self._system.tree.get(path)
+        return bool(row and getattr(row.live, "forgets_the_dead", False))
 
     def _supervisors(self, rows: Mapping[str, list[Row]]) -> Iterator[Metric]:
         budget = GaugeMetricFamily(
@@ -76,7 +75,7 @@ class TreeCollector(Collector):
             "actor_abandonments", "Incarnations that did not stop in time.", "child", self._fold(counts.abandoned())
         )
         yield self._counter("fault_injections", "Faults that struck on purpose.", "kind", counts.faults())
-        zombies = len(self._system.tree.zombies())
+        zombies = len(self._system.tree.zombies()) + len(self._system.tree.zombies_in_nodes())
         yield GaugeMetricFamily("actor_zombie_threads", "Abandoned threads that still run.", value=zombies)
 
     def _fold(self, counts: Mapping[str, int]) -> Counter[str]:

@@ -14,6 +14,7 @@ from supervision.calls import RestartChild, TerminateChild
 from supervision.errors import Refusal
 from supervision.faults import Entry, FaultRule
 from supervision.messages import Resume, Suspend
+from supervision.node.routing import routed
 from supervision.reasons import Shutdown
 from supervision.stopping import stack_of
 from supervision.supervisor import Supervisor
@@ -63,7 +64,7 @@ def tree(site: Site, params: NoParams) -> dict[str, Any]:
         "restarts": sum(row.restarts for row in rows),
         "depth": max((row.depth for row in rows), default=0),
         "threads": threading.active_count(),
-        "zombies": [_zombie(zombie) for zombie in system.tree.zombies()],
+        "zombies": [_zombie(zombie) for zombie in system.tree.zombies()] + system.tree.zombies_in_nodes(),
         "facts": dict(system.facts),
         "rows": [row.as_dict(now) for row in rows],
     }
@@ -215,7 +216,7 @@ def _fault(system: System, entry: Entry) -> dict[str, Any]:
     }
 
 
-OPERATIONS: tuple[Verb, ...] = (
+_OPERATIONS: tuple[Verb, ...] = (
     Verb("tree", NoParams, tree, quick=True, doc="Every child: state, uptime, restarts, mailbox, last reason."),
     Verb("info", Path, info, quick=True, doc="One child, with the stack of its thread."),
     Verb("restart", Path, restart, writes=True, quick=True, doc="Stop a child and start it again."),
@@ -227,3 +228,5 @@ OPERATIONS: tuple[Verb, ...] = (
     Verb("fault.list", NoParams, fault_list, quick=True, doc="The faults in force and what they struck."),
     Verb("fault.clear", FaultNumber, fault_clear, writes=True, quick=True, doc="End one fault, or all."),
 )
+#: Verbs on a path inside a node go to that node.
+OPERATIONS: tuple[Verb, ...] = tuple(routed(verb) for verb in _OPERATIONS)

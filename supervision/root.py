@@ -105,7 +105,7 @@ class Root:
     def resolve(self, request: Request) -> Job:
         verb = self.verbs.find(request.verb)
         params = verb.parse(request.params)
-        return Job(lambda: verb.run(self.site, params), verb.quick)
+        return Job(lambda: verb.run(self.site, params), verb.is_quick(self.site, params))
 
     def announce(self) -> None:
         """Say once that everything required is up, and where; on the first run also the token."""

@@ -67,6 +67,7 @@ class Verb:
         writes: it changes something (POST over HTTP; GET otherwise).
         doc: one sentence.
         quick: it never waits for anything.
+        elsewhere: callable(site, params) -> whether this time it is carried out in another process, and waits for that.
     """
 
     name: str
@@ -75,6 +76,11 @@ class Verb:
     writes: bool = False
     doc: str = ""
     quick: bool = False
+    elsewhere: Callable[[Site, Any], bool] | None = None
+
+    def is_quick(self, site: Site, params: BaseModel) -> bool:
+        """Whether it waits for nothing, with these parameters."""
+        return self.quick and not (self.elsewhere and self.elsewhere(site, params))
 
     def parse(self, params: Mapping[str, Any]) -> BaseModel:
         """Check the parameters. Raises WrongParams, one line per fault."""

@@ -43,7 +43,7 @@ def mount(routes: APIRouter, verb: Verb, site: Site, work: Work) -> None:
     method, path = door(verb)
 
     async def run(params: Any) -> Any:
-        if verb.quick:
+        if verb.is_quick(site, params):
             return verb.run(site, params)
         return await work.run(lambda: verb.run(site, params), name=verb.name)
 

@@ -20,7 +20,7 @@ from typing import Any
 from supervision.launch import Launched, launch
 from supervision.node.errors import LinkFull, LinkLost
 from supervision.node.link import Link
-from supervision.node.messages import Ask, Boot, Cargo, Ended, Facts, Failed, Ready, StopNode
+from supervision.node.messages import Ask, Boot, Cargo, Ended, Facts, Failed, Ready, Rules, StopNode
 from supervision.node.process import EX_ZOMBIES
 from supervision.node.telling import Telling
 from supervision.node.verbs import answer
@@ -88,8 +88,11 @@ class Inside:
                     self.stop_for = self.stop_for or reason
                 case Facts(facts):
                     self.telling.facts(facts)
+                case Rules(rulings, enabled):
+                    self.system.faults.enabled = enabled
+                    self.system.faults.mirror(rulings)
                 case Ask():
-                    self.telling.send(answer(self.system, message))
+                    answer(self.system, message, self.telling.send)
 
     def _look(self) -> None:
         row = self.system.tree.get(self.system.base)

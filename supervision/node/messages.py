@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from supervision.events import Event
+from supervision.faults import Ruling
 from supervision.node.options import Options
 from supervision.reasons import Reason
 from supervision.spec import ChildSpec
@@ -111,6 +112,21 @@ class Facts:
     """To the node: all facts of the root."""
 
     facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """To the node: all faults in force, and whether any are allowed."""
+
+    rulings: tuple[Ruling, ...]
+    enabled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """To the root: strikes by fault and path, as counted inside."""
+
+    struck: Mapping[int, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from supervision.app import load
 from supervision.events import Event
 from supervision.node.errors import LinkFull, LinkLost
 from supervision.node.link import Link
-from supervision.node.messages import Beat, Happened, Measured, Said, Zombies
+from supervision.node.messages import Beat, Happened, Measured, Said, Struck, Zombies
 from supervision.node.options import Options
 from supervision.node.rows import Told, travelling
 from supervision.stopping import stack_of
@@ -42,12 +42,14 @@ class Telling(logging.Handler):
         self._dropped = 0
         self._told = Told()
         self._zombies: tuple[dict[str, Any], ...] = ()
+        self._struck: dict[int, dict[str, int]] = {}
         self._version = -1
         self._sampled_at = self._beat_at = 0.0
         self._mute = False
         self._mirrored: set[str] = set()
         self._meters = Meters(system, options)
         system.events.subscribe(self._happened)
+        self.setFormatter(logging.Formatter("%(message)s"))  # level, name and time are the root's to write
         logging.basicConfig(level=log_level, handlers=[self], force=True)
 
     # --- any thread --------------------------------------------------------------------------------
@@ -136,6 +138,10 @@ class Telling(logging.Handler):
         if [(z["path"], z["incarnation"]) for z in zombies] != [(z["path"], z["incarnation"]) for z in self._zombies]:
             self._zombies = zombies
             self.send(Zombies(zombies))
+        struck = {entry.id: entry.struck for entry in self._system.faults.entries()}
+        if struck != self._struck:
+            self._struck = struck
+            self.send(Struck(struck))
         measured = self._meters.take()
         if measured is not None:
             self.send(Measured(measured))

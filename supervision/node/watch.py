@@ -23,8 +23,10 @@ from supervision.node.messages import (
     Measured,
     Ready,
     Rows,
+    Rules,
     Said,
     Sample,
+    Struck,
     Zombies,
 )
 from supervision.node.options import Options
@@ -65,6 +67,7 @@ class Watch:
         self._thread = threading.Thread(target=self._run, name=f"{path} watch", daemon=True)
         self._samples: dict[str, Sample] = {}
         self._facts: dict[str, str] = {}
+        self._rules: frozenset[int] = frozenset()
         self._why: Reason | None = None
         self._last_heard = self._last_beat = time.monotonic()
         self.measured: dict[str, tuple[Any, ...]] = {}
@@ -134,6 +137,9 @@ class Watch:
                 logging.getLogger(name).log(level, "%s: %s", self._path, text)
             case Zombies(zombies):
                 self._system.tree.put_zombies_in(self._path, zombies)
+            case Struck(struck):
+                for number, counts in struck.items():
+                    self._system.faults.note_struck(number, counts)
             case Measured(families):
                 self.measured = dict(families)
             case Ended(reason):
@@ -168,6 +174,14 @@ class Watch:
             if now - self._last_beat >= self._options.heartbeat_seconds:
                 self._last_beat = now
                 self._process.link.send(Beat())
+            self._pass_on_faults()
             if self._facts != (facts := dict(self._system.facts)):
                 self._process.link.send(Facts(facts))
                 self._facts = facts
+
+    def _pass_on_faults(self) -> None:
+        faults = self._system.faults
+        rules = frozenset(entry.id for entry in faults.entries())
+        if rules != self._rules:
+            self._process.link.send(Rules(tuple(faults.rulings()), faults.enabled))
+            self._rules = rules
