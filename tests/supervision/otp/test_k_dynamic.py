@@ -1,4 +1,4 @@
-"""The dynamic supervisor by Elixir's cases."""
+"""Group K: the dynamic supervisor by Elixir's cases."""
 
 import threading
 
@@ -13,6 +13,7 @@ from supervision import (
     ChildStarted,
     ChildStopped,
     DynamicSupervisor,
+    GetChildSpec,
     Ignore,
     MaxChildren,
     SpecError,
@@ -24,6 +25,9 @@ from supervision import (
 from supervision.calls import NotFound, NotStarted
 from supervision.spec import Flags
 from supervision.testing import FakeClock, running
+from tests.supervision.otp.twins import W as W_twin
+from tests.supervision.otp.twins import counts, crash, listed, restarted, s_dynamic, stuck, w_info, w_ret
+from tests.supervision.otp.twins import w as twin
 
 
 class Gate(threading.Event):
@@ -177,3 +181,123 @@ def test_H14_children_stop_at_once_each_by_its_own_deadline():
         assert reasons == {"hangs": "killed", "a": "shutdown", "b": "shutdown", "c": "killed"}
         gate.set()
         thread.join(5.0)
+
+
+def test_B13_the_defaults_are_three_restarts_in_five_seconds_without_further_limits():
+    dynamic = DynamicSupervisor(*DynamicSupervisor.spec("d").args)
+    assert dynamic.flags == Flags(strategy="one_for_one", intensity=3, period=5.0)
+    assert (dynamic.max_children, dynamic.extra_arguments) == (None, ())
+
+
+@pytest.mark.parametrize(
+    ("make", "tag"),
+    [
+        (lambda: DynamicSupervisor(Flags(), extra_arguments="no list"), "invalid_extra_arguments"),
+        (lambda: DynamicSupervisor(Flags(auto_shutdown="any_significant")), "bad_combination"),
+    ],
+)
+def test_B13_options_that_do_not_fit_are_refused(make, tag):
+    with pytest.raises(SpecError) as caught:
+        make()
+    assert caught.value.tag == tag
+
+
+def test_K9_what_on_start_returns_is_part_of_the_answer_and_nonsense_an_error(plan):
+    with running(s_dynamic()) as world:
+        dynamic = world.system.address("/s")
+        assert dynamic.call(StartChild(w_info(plan, "a", "info"))) == ("/s/a", "info")
+        with pytest.raises(NotStarted, match="unknown"):
+            dynamic.call(StartChild(w_ret("unknown")))
+        assert listed(world, "/s") == [("a", "running")]
+
+
+def test_K12_a_restarted_child_keeps_its_place_too(plan):
+    with running(s_dynamic(max_children=1, intensity=100_000)) as world:
+        dynamic = world.system.address("/s")
+        dynamic.call(StartChild(twin(plan, "a")))
+        crash(world, "/s/a")
+        restarted(world, "/s/a")
+        with pytest.raises(MaxChildren):
+            dynamic.call(StartChild(twin(plan, "b")))
+        assert counts(world, "/s") == [1, 1, 0, 1]
+        assert plan.of("start") == ["a", "a"]
+
+
+def test_K14_restarts_may_go_differently_than_the_start(plan):
+    """The quiet wait after a failed restart keeps them in `restarting`, where OTP would try on without a pause."""
+    waits = Backoff(min_seconds=3600, max_seconds=3600, jitter=False, immediate=1)
+
+    class Nonsense:
+        starts = 0
+
+        def __call__(self, *args):
+            self.starts += 1
+            return W_twin(*args) if self.starts == 1 else "nonsense"
+
+    outcomes = {"ok": None, "info": "info", "ignore": Ignore(), "error": ValueError("error")}
+    expected = {"ok": (1, 1), "info": (2, 2), "ignore": (2, 2), "error": (3, 2), "nonsense": (4, 2)}
+    with running(s_dynamic(intensity=100_000)) as world:
+        dynamic = world.system.address("/s")
+        for id, (workers, active) in expected.items():
+            actor = Nonsense() if id == "nonsense" else W_twin
+            dynamic.call(StartChild(ChildSpec(id=id, actor=actor, args=(id, plan), backoff=waits)))
+            if id in outcomes:
+                plan.on_start[id] = [outcomes[id]]
+            crash(world, f"/s/{id}")
+            if active + 1 == workers or id == "nonsense":
+                world.events.expect(ChildExited, lambda event: not event.started)
+            elif id == "ignore":
+                world.events.expect(ChildExited)
+            else:
+                restarted(world, f"/s/{id}")
+            assert counts(world, "/s") == [workers, active, 0, workers]
+        assert [id for id, state in listed(world, "/s") if state == "backoff"] == ["nonsense", "error"]
+
+
+def test_K15_extra_arguments_come_first_at_the_start_and_at_each_restart():
+    seen = []
+
+    class Notes(Actor):
+        def __init__(self, *args):
+            super().__init__()
+            seen.append(args)
+
+        def on_receive(self, message):
+            raise message
+
+    with running(s_dynamic(extra_arguments=("f",))) as world:
+        world.system.address("/s").call(StartChild(ChildSpec(id="a", actor=Notes, args=(1,))))
+        crash(world, "/s/a")
+        restarted(world, "/s/a")
+        assert seen == [("f", 1), ("f", 1)]
+
+
+@pytest.mark.parametrize("shutdown", ["brutal_kill", 1.0])
+def test_K16_terminating_twice_finds_nobody_the_second_time(plan, shutdown):
+    with running(s_dynamic()) as world:
+        path = world.system.address("/s").call(StartChild(twin(plan, "a", shutdown=shutdown)))
+        world.system.address("/s").call(TerminateChild(path))
+        reason = world.events.expect(ChildStopped).reason
+        assert reason.category == ("killed" if shutdown == "brutal_kill" else "shutdown")
+        with pytest.raises(NotFound):
+            world.system.address("/s").call(TerminateChild(path))
+        assert counts(world, "/s") == [0, 0, 0, 0]
+
+
+def test_K16_a_restarting_child_is_forgotten_without_anything_to_stop(plan):
+    with running(s_dynamic(intensity=1_000_000)) as world:
+        world.system.address("/s").call(StartChild(stuck(plan, "a")))
+        plan.stuck.set()
+        crash(world, "/s/a")
+        world.wait_state("/s/a", "backoff")
+        world.system.address("/s").call(TerminateChild("a"))
+        assert counts(world, "/s") == [0, 0, 0, 0]
+        with pytest.raises(NotFound):
+            world.system.address("/s").call(TerminateChild("a"))
+
+
+def test_a_dynamic_child_is_known_by_its_id_and_by_its_path(plan):
+    with running(s_dynamic()) as world:
+        path = world.system.address("/s").call(StartChild(twin(plan, "a")))
+        specs = [world.system.address("/s").call(GetChildSpec(name)) for name in ("a", path)]
+        assert specs[0] == specs[1] and specs[0].shutdown == 5.0
