@@ -51,23 +51,27 @@ from supervision.events import (
     LimitReached,
 )
 from supervision.faults import FaultRule, Faults
+from supervision.keys import AlreadyRegistered, Entry, NotRegistered, Registered, RegistryError, Unregistered
 from supervision.launch import Launched, launch
 from supervision.messages import Down, Resume, Suspend
 from supervision.reasons import KILLED, NORMAL, SHUTDOWN, Crashed, Killed, Normal, Reason, Shutdown
+from supervision.registry import Registry
 from supervision.simple import SimpleOneForOne, SimpleSupervisor, StartInstance
 from supervision.spec import ChildSpec, check_childspec, check_childspecs
 from supervision.supervisor import Supervisor
 from supervision.system import Status, System
 from supervision.tree import Row, State, Tree
+from supervision.via import Via
 
 __all__ = [
-    "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "AlreadyPresent", "AlreadyStarted", "Backoff", "CallCycle",
-    "CallError", "CallTimeout", "ChildAbandoned", "ChildCounts", "ChildExited", "ChildParked", "ChildSpec",
-    "ChildStarted", "ChildStopped", "Clock", "ConfigError", "Context", "CountChildren", "Crashed", "DeadLetter",
-    "DeleteChild", "Down", "DynamicSupervisor", "Event", "FaultInjected", "FaultRule", "Faults", "Fenced",
-    "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren", "NoProc", "Normal",
-    "NotFound", "NotStarted", "Reason", "Refusal", "Reply", "RestartChild", "Restarting", "Resume", "RookeryError",
-    "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor", "SpecError", "StartChild", "StartFailed",
-    "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend", "System", "SystemClock", "TerminateChild",
-    "Timer", "Tree", "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
+    "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "AlreadyPresent", "AlreadyRegistered", "AlreadyStarted",
+    "Backoff", "CallCycle", "CallError", "CallTimeout", "ChildAbandoned", "ChildCounts", "ChildExited", "ChildParked",
+    "ChildSpec", "ChildStarted", "ChildStopped", "Clock", "ConfigError", "Context", "CountChildren", "Crashed",
+    "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Entry", "Event", "FaultInjected", "FaultRule", "Faults",
+    "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren", "NoProc",
+    "Normal", "NotFound", "NotRegistered", "NotStarted", "Reason", "Refusal", "Registered", "Registry", "RegistryError",
+    "Reply", "RestartChild", "Restarting", "Resume", "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne",
+    "SimpleSupervisor", "SpecError", "StartChild", "StartFailed", "StartInstance", "State", "Status", "Stop",
+    "Supervisor", "Suspend", "System", "SystemClock", "TerminateChild", "Timer", "Tree", "Unregistered", "Via",
+    "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
 ]  # fmt: skip

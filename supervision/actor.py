@@ -227,6 +227,8 @@ class Actor(pykka.ThreadingActor):
     def __live(self) -> Reason:
         try:
             self.__rearm()
+            if self.context.name is not None:
+                self.context.name.claim(self)
             self.__announce(self.on_start())
             self.__serve()
         except Stop as stop:

@@ -8,6 +8,7 @@ from supervision.errors import Fenced
 from supervision.messages import Down, Started
 
 if TYPE_CHECKING:
+    from supervision.spec import Name
     from supervision.system import System
 
 
@@ -32,6 +33,7 @@ class Context:
     Attributes:
         notify: hears `Started` and `Down`; the supervisor's system lane, or whoever started the actor.
         fence: see `Actor.check_fence`.
+        name: what the actor takes before its `on_start`, see `ChildSpec.name`.
     """
 
     path: str
@@ -40,3 +42,4 @@ class Context:
     notify: Callable[[Started | Down], object]
     type: str = "worker"
     fence: Fence = field(default_factory=Fence)
+    name: "Name | None" = None

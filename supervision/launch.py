@@ -32,7 +32,7 @@ class Launched:
         self._started_at: float | None = None
         self.incarnation = system.next_incarnation()
         self._write(State.STARTING)
-        context = Context(path, self.incarnation, system, self._hear, spec.type)
+        context = Context(path, self.incarnation, system, self._hear, spec.type, name=spec.name)
         with self._spawning:
             self.actor = spawn(spec.actor, spec.args, dict(spec.kwargs), context)
         if parent is not None:

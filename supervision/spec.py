@@ -5,7 +5,7 @@ Names and defaults are OTP's `supervisor`; times are seconds. `start` and `backo
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
 
 from supervision.backoff import Backoff
 from supervision.errors import SpecError
@@ -26,6 +26,14 @@ WORKER_SHUTDOWN_SECONDS = 5.0
 AUTO_SHUTDOWN = ("never", "any_significant", "all_significant")
 
 
+@runtime_checkable
+class Name(Protocol):
+    """How a child is known beside its path; see `Via`."""
+
+    def claim(self, actor: "Actor") -> None:
+        """Called in the actor's thread before its `on_start`; an error is a failed start."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildSpec:
     """One child of a supervisor.
@@ -43,6 +51,7 @@ class ChildSpec:
         significant: its end by itself may end the supervisor, see `Flags.auto_shutdown`.
         limit: restarts of this child alone; past them it is parked (FAILED) and its siblings live on.
         watchdog: seconds one message may take; after that the child counts as hung and is replaced.
+        name: taken before `on_start`, as long as the child lives; a `Via`, for example.
 
     Arguments are left out of the text form: they may hold secrets or megabytes.
     """
@@ -60,6 +69,7 @@ class ChildSpec:
     significant: bool = False
     limit: Window | None = None
     watchdog: float | None = None
+    name: Name | None = None
 
     @property
     def shutdown_seconds(self) -> float | None:
@@ -161,6 +171,8 @@ def check_childspec(spec: ChildSpec, auto_shutdown: str | None = None) -> None:
         raise SpecError("invalid_start_timeout", spec.start_timeout, "must be seconds > 0", field="start_timeout")
     if spec.watchdog is not None and (not _seconds(spec.watchdog) or spec.watchdog == 0):
         raise SpecError("invalid_watchdog", spec.watchdog, "must be seconds > 0", field="watchdog")
+    if spec.name is not None and not isinstance(spec.name, Name):
+        raise SpecError("invalid_name", spec.name, "must be a name such as a Via", field="name")
     if not isinstance(spec.significant, bool):
         raise SpecError("invalid_significant", spec.significant, "must be true or false", field="significant")
     if spec.significant and (spec.restart == "permanent" or auto_shutdown == "never"):

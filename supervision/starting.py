@@ -26,7 +26,7 @@ def launch_child(system: System, inbox: Mailbox, child: Child) -> Reason | None:
     child.cancel_retry()
     child.incarnation = system.next_incarnation()
     child.state = State.STARTING
-    context = Context(child.path, child.incarnation, system, inbox.put_system, child.spec.type)
+    context = Context(child.path, child.incarnation, system, inbox.put_system, child.spec.type, name=child.spec.name)
     try:
         child.actor = spawn(child.spec.actor, child.spec.args, dict(child.spec.kwargs), context)
     except Exception as error:

@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
@@ -57,7 +57,9 @@ def agent(id, *args, **fields):
 
 @pytest.fixture
 def world():
-    with running(agent("a", restart="temporary"), agent("b", restart="temporary"), DynamicSupervisor.spec("d")) as world:
+    with running(
+        agent("a", restart="temporary"), agent("b", restart="temporary"), DynamicSupervisor.spec("d")
+    ) as world:
         yield world
 
 
@@ -278,16 +280,9 @@ def test_N15_duplicate_keys_name_nobody_and_keep_their_values(world):
     with pytest.raises(RegistryError, match="unique"):
         registry.whereis("hello")
     with pytest.raises(RegistryError, match="cannot be updated"):
-        world.system.address("/a").call(
-            lambda actor: _answered(lambda: registry.update_value(actor, "hello", lambda value: value))
-        )
+        tell(world, "a", lambda actor: registry.update_value(actor, "hello", lambda value: value))
     with pytest.raises(RegistryError, match="unique or duplicate"):
         Registry("r", "triple")
-
-
-def _answered(do):
-    """A wrong use is a bug and would end the actor; here the test wants to see it."""
-    return do()
 
 
 @pytest.mark.parametrize("kind", ["unique", "duplicate"])
@@ -333,10 +328,9 @@ def test_a_lock_is_had_in_turn_and_freed_by_an_error():
 
 def test_a_lock_does_not_wait_for_ever_and_other_keys_are_free():
     registry = Registry("r")
-    with registry.lock("hello"):
-        with registry.lock("world"), pytest.raises(LockTimeout):
-            with registry.lock("hello", timeout=0.01):
-                raise AssertionError("two hold it")
+    again = registry.lock("hello", timeout=0.01)
+    with registry.lock("hello"), registry.lock("world"), pytest.raises(LockTimeout), again:
+        raise AssertionError("two hold it")
     with registry.lock("hello", timeout=0.0):
         pass
 
@@ -438,4 +432,6 @@ class DuplicateModel(Model):
 
 
 TestUnique = UniqueModel.TestCase
+TestUnique.settings = settings(max_examples=20, stateful_step_count=20)
 TestDuplicate = DuplicateModel.TestCase
+TestDuplicate.settings = TestUnique.settings
