@@ -8,10 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`size` is the number of things measured (each benchmark says of what), `seconds` the time for one measurement."""
+    """`size` is the number of things measured, `seconds` the time for one measurement; each benchmark has defaults."""
 
     size: int | None = None
-    seconds: float = 2.0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

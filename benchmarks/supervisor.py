@@ -21,6 +21,7 @@ from benchmarks.side_by_side import alternately, percentile
 from supervision import SHUTDOWN, Actor, ChildSpec, ChildStarted, Event, Supervisor, System, launch
 
 MESSAGES = 50_000
+SECONDS = 2.0
 WAIT_SECONDS = 60.0
 
 Send = Callable[[Any], Any]
@@ -54,7 +55,7 @@ def receive(message: Any) -> Any:
 
 def run(options: Options) -> Outcome:
     messages = options.size or MESSAGES
-    tells, asks = _messages_per_second(messages, options.seconds)
+    tells, asks = _messages_per_second(messages, options.seconds or SECONDS)
     restarts = _restart_milliseconds(max(20, messages // 100))
     kb_per_child, tree_read_ms = _many_children(max(20, messages // 50))
     return Outcome(

@@ -10,7 +10,12 @@ from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.outcome import Outcome, report
 from benchmarks.side_by_side import alternately, percentile
 
-SHAPES = {
+SHAPES: dict[str, tuple[set[str], set[str]]] = {
+    "storm": (
+        {"starts", "ends", "injected", "nodes_lost", "not_up_again", "ends_told_wrong", "zombies", "threads_left"}
+        | {"processes_left", "stopped_in_order"},
+        set(),
+    ),
     "supervisor": (
         {"tells_per_s", "asks_per_s", "restart_p50_ms", "restart_p99_ms", "kb_per_child", "tree_read_ms"},
         {"tell_vs_pykka", "ask_vs_pykka", "supervised_vs_bare"},
