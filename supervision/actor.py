@@ -24,39 +24,14 @@ from supervision.context import Context
 from supervision.errors import Exited, Refusal, SpecError
 from supervision.events import DeadLetter, FaultInjected
 from supervision.faults import Armed, InjectedFault
+from supervision.instruments import Inquiry, Instruments, state_of
 from supervision.mailbox import Mailbox, answer_dead, message_of
 from supervision.messages import Down, FaultsChanged, Resume, Started, StopRequest, Suspend
 from supervision.reasons import IGNORED, NORMAL, Crashed, Reason
+from supervision.signals import Ignore, Reply, Stop
 from supervision.system import System
 
-
-class Stop(Exception):
-    """Raised by an actor to end by its own will."""
-
-    def __init__(self, reason: Reason = NORMAL) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
-class Ignore(Exception):
-    """Raised in `on_start`: there is nothing to run here, and that is not a failure."""
-
-
-class Reply:
-    """An answer to be given later, once. Any thread."""
-
-    __slots__ = ("_future",)
-
-    def __init__(self, future: "pykka.Future[Any] | None") -> None:
-        self._future = future
-
-    def set(self, value: Any = None) -> None:
-        if self._future is not None:
-            self._future.set(value)
-
-    def fail(self, error: BaseException) -> None:
-        if self._future is not None:
-            self._future.set_exception((type(error), error, error.__traceback__))
+__all__ = ["Actor", "Ignore", "Reply", "Stop", "spawn"]
 
 
 class Actor(pykka.ThreadingActor):
@@ -79,6 +54,9 @@ class Actor(pykka.ThreadingActor):
         #: The path whose answer (or, for a supervisor, whose start) this actor waits for now.
         self.waits_for: str | None = None
         self.thread: threading.Thread | None = None
+        self.suspended = False
+        self.__attended = False
+        self.__instruments: Instruments | None = None
         self.__armed: tuple[Armed, ...] = ()
         self.__envelope: Envelope[Any] | None = None
         self.__breaker: Callable[[], object] | None = None
@@ -114,6 +92,10 @@ class Actor(pykka.ThreadingActor):
             self.on_failure(type(reason.error), reason.error, reason.error.__traceback__)
         else:
             self.on_stop()
+
+    def inspect(self) -> Any:
+        """What is worth seeing from outside, asked between two messages; it is cut to size before it is shown."""
+        return state_of(self)
 
     # --- for the actor's own use -------------------------------------------------------------------
 
@@ -189,6 +171,10 @@ class Actor(pykka.ThreadingActor):
         since = self.busy_since
         return 0.0 if since is None else max(0.0, time.monotonic() - since)
 
+    def instruments(self) -> dict[str, Any] | None:
+        """What the instruments of `debug.Debug` show; None while all are off."""
+        return None if self.__instruments is None else self.__instruments.snapshot()
+
     def request_stop(self, reason: Reason) -> None:
         """Ask the actor to end with `reason` after the message in hand."""
         self.actor_inbox.put_system(StopRequest(reason))
@@ -248,8 +234,8 @@ class Actor(pykka.ThreadingActor):
         while True:
             item = get()
             self.busy_since = monotonic()
-            # Nearly every message is a plain cast to an actor without faults; the rest can afford more questions.
-            if type(item) in _SPECIAL or self.__armed:
+            # Nearly every message is a plain cast to an actor without faults and instruments; the rest can afford more.
+            if type(item) in _SPECIAL or self.__attended:
                 self.__handle(item)
             else:
                 try:
@@ -293,9 +279,29 @@ class Actor(pykka.ThreadingActor):
             raise Stop(NORMAL)
         if self.__armed:
             self.__strike(self.__armed)
-        return self._handle_receive(message)
+        observed = self.__instruments
+        return self._handle_receive(message) if observed is None else self.__observe(observed, message)
 
-    def __control(self, message: Any) -> None:
+    def __observe(self, instruments: Instruments, message: Any) -> Any:
+        instruments.note("in", message)
+        answer = self._handle_receive(message)
+        if getattr(self.__envelope, "reply_to", None) is not None:
+            instruments.note("out", answer)
+        self.__keep(instruments)
+        return answer
+
+    def __answer(self, inquiry: Inquiry) -> Any:
+        instruments = self.__instruments or Instruments(self.context)
+        try:
+            return inquiry.answer(self, instruments)
+        finally:
+            self.__keep(instruments)
+
+    def __keep(self, instruments: Instruments) -> None:
+        self.__instruments = instruments if instruments.active else None
+        self.__attend()
+
+    def __control(self, message: Any) -> Any:
         match message:
             case StopRequest(reason):
                 raise Stop(reason)
@@ -304,15 +310,23 @@ class Actor(pykka.ThreadingActor):
                 self.__strike(tuple(armed for armed in self.__armed if armed.id == added and armed.rule.at_once))
             case Suspend():
                 self.__wait_for_resume()
+            case Inquiry():
+                return self.__answer(message)
 
     def __wait_for_resume(self) -> None:
         """Serve control messages only; a second `Suspend` changes nothing, as in OTP's `sys`."""
-        while not isinstance(message := self.actor_inbox.receive(_is_control, timeout=None), Resume):
-            if not isinstance(message, Suspend):
-                self.__control(message)
+        self.suspended, self.busy_since = True, None  # it waits for a message, and is not hung
+        while not isinstance(item := self.actor_inbox.receive(_is_control, timeout=None), Resume):
+            if not isinstance(item, Suspend):
+                self.__handle(item)
+        self.suspended = False
 
     def __rearm(self) -> None:
         self.__armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
+        self.__attend()
+
+    def __attend(self) -> None:
+        self.__attended = bool(self.__armed) or self.__instruments is not None
 
     def __strike(self, candidates: tuple[Armed, ...]) -> None:
         for armed in candidates:
@@ -360,12 +374,12 @@ class Actor(pykka.ThreadingActor):
         self.context.notify(down)
 
 
-_CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume})
+_CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume, Inquiry})
 _SPECIAL = _CONTROL | {Envelope, _ActorStop, ProxyCall, ProxyGetAttr, ProxySetAttr}
 
 
 def _is_control(message: Any) -> bool:
-    return type(message) in _CONTROL
+    return type(message_of(message)) in _CONTROL
 
 
 def _bare_context(actor: Actor) -> Context:

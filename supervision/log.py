@@ -15,6 +15,7 @@ import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from supervision import events
+from supervision.instruments import MessageTraced
 from supervision.reasons import Crashed
 
 logger = structlog.stdlib.get_logger("supervision")
@@ -137,6 +138,11 @@ def _fault(event: events.FaultInjected) -> Line:
     return Line(logging.WARNING, "fault injected", values)
 
 
+def _traced(event: MessageTraced) -> Line:
+    values = {"incarnation": event.incarnation, "type": event.kind, "message": event.message}
+    return Line(logging.INFO, f"message {event.direction}", values)
+
+
 _TELLERS: dict[type[events.Event], Callable[[Any], Line]] = {
     events.ChildStarted: _started,
     events.ChildExited: _exited,
@@ -147,4 +153,5 @@ _TELLERS: dict[type[events.Event], Callable[[Any], Line]] = {
     events.NodeLost: _node_lost,
     events.DeadLetter: _dead_letter,
     events.FaultInjected: _fault,
+    MessageTraced: _traced,
 }

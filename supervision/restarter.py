@@ -67,6 +67,14 @@ class Restarter(Actor):
                 return super().on_receive(message)
         return None
 
+    def inspect(self) -> Any:
+        """Its flags, its budget and how each child stands; what children were started with stays out of sight."""
+        return {
+            "strategy": self.flags.strategy,
+            "budget": self.budget.as_row(),
+            "children": {id: str(child.state) for id, child in self.children.items()},
+        }
+
     # --- starting ----------------------------------------------------------------------------------
 
     def _adopt(self, spec: ChildSpec) -> Child:
