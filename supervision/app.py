@@ -6,7 +6,7 @@ tree, control socket, command line, HTTP, metrics and health from the records. V
 
 import importlib
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from supervision.errors import ConfigError
 
@@ -29,6 +29,8 @@ class App:
         probes: callable(site) -> sequence of `Probe`, asked for readiness while the root runs.
         connections: callable(settings) -> sequence of `Probe` that try the outside world with nothing started.
         metrics: callable(site) -> a prometheus_client collector.
+        placement: where its supervisor runs when `nodes.count` is not 0: in the root process, in each node, or in all.
+        metrics_of_process: whether each process measures its own part, or one of them can tell for all.
     """
 
     name: str
@@ -44,6 +46,8 @@ class App:
     probes: str | None = None
     connections: str | None = None
     metrics: str | None = None
+    placement: Literal["root", "nodes", "everywhere"] = "root"
+    metrics_of_process: bool = True
 
     @property
     def key(self) -> str:

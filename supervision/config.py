@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from supervision import document
 from supervision.app import App, load_app
@@ -46,6 +46,30 @@ class Root(Section):
     shutdown_seconds: float = Field(30.0, gt=0, description="how long an ordered stop may take altogether")
 
 
+class Nodes(Section):
+    """Processes of their own for the apps that carry the messages; the root then only supervises and shows."""
+
+    count: Literal["auto"] | int = Field(0, description="how many; auto for one per core, 0 for everything in the root")
+    heartbeat_seconds: float = Field(1.0, gt=0, description="pause between two signs of life, both ways")
+    timeout_seconds: float = Field(5.0, gt=0, description="silence after which a node is killed")
+    memory_limit_bytes: int | None = Field(None, gt=0, description="memory of a node past which it is killed")
+    max_zombies: int = Field(10, ge=0, description="abandoned threads tolerated in a node before it is replaced")
+    shutdown_seconds: float = Field(15.0, gt=0, description="how long the orderly stop of a node may take")
+    start_timeout_seconds: float = Field(30.0, gt=0, description="how long a node may take until it serves")
+
+    @field_validator("count")
+    @classmethod
+    def _not_negative(cls, count: Literal["auto"] | int) -> Literal["auto"] | int:
+        if count != "auto" and count < 0:
+            raise ValueError("must be auto or a number >= 0")
+        return count
+
+    @property
+    def number(self) -> int:
+        """How many there are on this machine."""
+        return len(os.sched_getaffinity(0)) if self.count == "auto" else self.count
+
+
 class FaultInjection(Section):
     """Faults on purpose."""
 
@@ -59,7 +83,7 @@ class Log(Section):
     format: Literal["console", "json"] = Field("console", description="for people, or one JSON object per line")
 
 
-OWN_SECTIONS: Mapping[str, type[Section]] = {"root": Root, "faults": FaultInjection, "log": Log}
+OWN_SECTIONS: Mapping[str, type[Section]] = {"root": Root, "nodes": Nodes, "faults": FaultInjection, "log": Log}
 
 
 @dataclass(frozen=True, slots=True)

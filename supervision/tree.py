@@ -89,8 +89,9 @@ class Row:
 
     def as_dict(self, now: float) -> dict[str, Any]:
         """Plain values for JSON; `now` is monotonic seconds."""
-        plain = asdict(replace(self, live=None))
-        del plain["live"]
+        # Not `dataclasses.asdict`: its deep copies take most of the time of a large tree.
+        plain = {name: getattr(self, name) for name in _PLAIN}
+        plain["budget"] = None if self.budget is None else asdict(self.budget)
         plain["parent"] = self.parent
         plain["restarts_by_reason"] = dict(self.restarts_by_reason)
         plain["budget_left"] = self.budget_left(now)
@@ -100,6 +101,9 @@ class Row:
         busy_since = self.live.busy_since if self.live else None
         plain["busy_seconds"] = None if busy_since is None else max(0.0, time.monotonic() - busy_since)
         return plain
+
+
+_PLAIN = tuple(name for name in Row.__slots__ if name not in ("live", "budget"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,8 @@ class Tree:
         self._zombies: dict[tuple[str, int], Zombie] = {}
         #: What nodes told of abandoned incarnations inside them, by the node's path.
         self._zombies_in: dict[str, tuple[dict[str, Any], ...]] = {}
+        #: Paths of nodes that ever ran here.
+        self.nodes: set[str] = set()
         #: Differs after each change of a row; two changes at once may count as one.
         self.version = 0
 
@@ -167,6 +173,10 @@ class Tree:
                 yield from walk(row.path)
 
         return list(walk(self._above))
+
+    def everywhere(self, path: str) -> list[str]:
+        """The path itself, and where the same part of an app stands in nodes."""
+        return [path, *(node + path for node in sorted(self.nodes))]
 
     def children(self, path: str) -> list[Row]:
         return [self._with_budget(row) for row in list(self._rows.values()) if row.parent == path]

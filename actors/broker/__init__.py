@@ -52,4 +52,6 @@ APP = App(
     commands="actors.broker.commands:broker",
     probes="actors.broker.verbs:probes",
     metrics="actors.broker.metrics:collector",
+    placement="everywhere",
+    metrics_of_process=False,
 )

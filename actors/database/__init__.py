@@ -21,6 +21,7 @@ APP = App(
     probes="actors.database.probes:probes",
     connections="actors.database.probes:connections",
     metrics="actors.database.metrics:collector",
+    placement="everywhere",
 )
 
 

@@ -16,6 +16,7 @@ from prometheus_client.exposition import choose_encoder
 from actors.web.errors import WebError
 from actors.web.work import Work
 from supervision.metrics import collector
+from supervision.node.metrics import WholeCollector
 from supervision.tree import Row, State
 from supervision.verbs import Probe, Site
 
@@ -64,8 +65,9 @@ def registry_of(site: Site) -> CollectorRegistry:
     registry = CollectorRegistry()
     registry.register(collector(site))
     for app in site.settings.apps:
-        if (make := app.load("metrics")) is not None:
-            registry.register(make(site))
+        if app.metrics is not None:
+            make = app.load("metrics")
+            registry.register(WholeCollector(make(site), site.system, app.metrics))
     return registry
 
 

@@ -15,4 +15,5 @@ APP = App(
     probes="apps.email.metrics:probes",
     connections="apps.email.connections:connections",
     metrics="apps.email.metrics:collector",
+    placement="nodes",
 )

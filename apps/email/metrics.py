@@ -54,7 +54,8 @@ def probes(site: Site) -> Sequence[Probe]:
 
 
 def _lane_fault(system: System, lane: str) -> str | None:
-    faults = [_sender_fault(row, time.monotonic()) for row in system.tree.children(f"{PATH}/{lane}/mta")]
+    lanes = system.tree.everywhere(f"{PATH}/{lane}/mta")
+    faults = [_sender_fault(row, time.monotonic()) for path in lanes for row in system.tree.children(path)]
     if None in faults:
         return None
     return f"no sender of the lane {lane} gets on: " + "; ".join(sorted({fault for fault in faults if fault}))

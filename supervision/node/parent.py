@@ -81,6 +81,7 @@ class Node(Actor):
     # --- life --------------------------------------------------------------------------------------
 
     def on_start(self) -> None:
+        self.context.system.tree.nodes.add(self.context.path)
         self.context.system.tree.clear_below(self.context.path)
         cargo = packed(self.child, self.options)
         process = self._process = Process()
@@ -144,6 +145,10 @@ class Node(Actor):
             pass
 
     # --- any thread --------------------------------------------------------------------------------
+
+    def measured(self, collector: str) -> tuple[Any, ...]:
+        """The metric families that this collector, by its dotted name, had in the node at the last look."""
+        return () if self._watch is None else self._watch.measured.get(collector, ())
 
     def ask(self, verb: str, params: dict[str, Any], timeout: float = 2.0) -> Any:
         """Have the node carry out an operator's verb on a path inside it.
