@@ -54,6 +54,7 @@ from supervision.faults import FaultRule, Faults
 from supervision.keys import AlreadyRegistered, Entry, NotRegistered, Registered, RegistryError, Unregistered
 from supervision.launch import Launched, launch
 from supervision.messages import Down, Resume, Suspend
+from supervision.partition import NoPartitions, Partitions, PartitionSupervisor, Resize
 from supervision.reasons import KILLED, NORMAL, SHUTDOWN, Crashed, Killed, Normal, Reason, Shutdown
 from supervision.registry import Registry
 from supervision.simple import SimpleOneForOne, SimpleSupervisor, StartInstance
@@ -68,10 +69,11 @@ __all__ = [
     "Backoff", "CallCycle", "CallError", "CallTimeout", "ChildAbandoned", "ChildCounts", "ChildExited", "ChildParked",
     "ChildSpec", "ChildStarted", "ChildStopped", "Clock", "ConfigError", "Context", "CountChildren", "Crashed",
     "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Entry", "Event", "FaultInjected", "FaultRule", "Faults",
-    "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren", "NoProc",
-    "Normal", "NotFound", "NotRegistered", "NotStarted", "Reason", "Refusal", "Registered", "Registry", "RegistryError",
-    "Reply", "RestartChild", "Restarting", "Resume", "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne",
-    "SimpleSupervisor", "SpecError", "StartChild", "StartFailed", "StartInstance", "State", "Status", "Stop",
-    "Supervisor", "Suspend", "System", "SystemClock", "TerminateChild", "Timer", "Tree", "Unregistered", "Via",
-    "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
+    "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren",
+    "NoPartitions", "NoProc", "Normal", "NotFound", "NotRegistered", "NotStarted", "PartitionSupervisor", "Partitions",
+    "Reason", "Refusal", "Registered", "Registry", "RegistryError", "Reply", "Resize", "RestartChild", "Restarting",
+    "Resume", "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor", "SpecError",
+    "StartChild", "StartFailed", "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend", "System",
+    "SystemClock", "TerminateChild", "Timer", "Tree", "Unregistered", "Via", "WhichChild", "WhichChildren",
+    "check_childspec", "check_childspecs", "launch",
 ]  # fmt: skip
