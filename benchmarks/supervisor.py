@@ -18,7 +18,19 @@ import pykka
 
 from benchmarks.outcome import Options, Outcome
 from benchmarks.side_by_side import alternately, percentile
-from supervision import SHUTDOWN, Actor, ChildSpec, ChildStarted, Event, Supervisor, System, launch
+from supervision import (
+    SHUTDOWN,
+    Actor,
+    ChildSpec,
+    ChildStarted,
+    DynamicSupervisor,
+    Event,
+    StartChild,
+    Supervisor,
+    System,
+    TerminateChild,
+    launch,
+)
 
 MESSAGES = 50_000
 SECONDS = 2.0
@@ -50,22 +62,24 @@ def receive(message: Any) -> Any:
         message.set()
     elif isinstance(message, Exception):
         raise message
+    elif callable(message):
+        message()
     return message
 
 
 def run(options: Options) -> Outcome:
     messages = options.size or MESSAGES
     tells, asks = _messages_per_second(messages, options.seconds or SECONDS)
-    restarts = _restart_milliseconds(max(20, messages // 100))
-    kb_per_child, tree_read_ms = _many_children(max(20, messages // 50))
+    restarts = _restart_milliseconds(max(20, messages // 5))
+    children = _many_children(max(20, messages // 5))
     return Outcome(
         results={
             "tells_per_s": tells["supervised"],
             "asks_per_s": asks["supervised"],
             "restart_p50_ms": percentile(restarts, 50),
             "restart_p99_ms": percentile(restarts, 99),
-            "kb_per_child": kb_per_child,
-            "tree_read_ms": tree_read_ms,
+            **children,
+            "tree_read_ms": _tree_read_milliseconds(max(20, messages // 50)),
         },
         ratios={
             "tell_vs_pykka": tells["supervised"] / tells["pykka"],
@@ -131,13 +145,36 @@ def _crash(system: System, ready: "queue.SimpleQueue[float]") -> float:
     return ready.get(timeout=WAIT_SECONDS) - began
 
 
-def _many_children(count: int) -> tuple[float, float]:
-    """Resident KB per idle child, and milliseconds to read the whole tree as plain values."""
+def _many_children(count: int) -> dict[str, float]:
+    """Idle children under a dynamic supervisor: resident KB of each, seconds to start and to stop them all."""
     before = psutil.Process().memory_info().rss
-    with _system([ChildSpec(id=f"ours-{number}", actor=Ours) for number in range(count)]) as system:
+    with _system([DynamicSupervisor.spec("many")]) as system:
+        dynamic = system.address("/many")
+        started = _seconds(lambda: [dynamic.call(StartChild(_idle(number)), WAIT_SECONDS) for number in range(count)])
         grown = psutil.Process().memory_info().rss - before
-        reads = alternately({"tree": lambda: _read_milliseconds(system)}, seconds=0.5)
-    return grown / 1024 / count, reads["tree"]
+        stopped = _seconds(lambda: system.address("/").call(TerminateChild("many"), WAIT_SECONDS))
+    return {"kb_per_child": grown / 1024 / count, "start_children_s": started, "stop_children_s": stopped}
+
+
+def _idle(number: int) -> ChildSpec:
+    return ChildSpec(id=f"ours-{number}", actor=Ours)
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def _tree_read_milliseconds(count: int) -> float:
+    """The whole tree as plain values while every actor in it hangs."""
+    gate = threading.Event()
+    with _system([ChildSpec(id=f"ours-{number}", actor=Ours) for number in range(count)]) as system:
+        for number in range(count):
+            system.address(f"/ours-{number}").cast(gate.wait)
+        milliseconds = alternately({"tree": lambda: _read_milliseconds(system)}, seconds=0.5)["tree"]
+        gate.set()
+    return milliseconds
 
 
 def _read_milliseconds(system: System) -> float:

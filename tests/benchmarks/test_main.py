@@ -17,7 +17,8 @@ SHAPES: dict[str, tuple[set[str], set[str]]] = {
         set(),
     ),
     "supervisor": (
-        {"tells_per_s", "asks_per_s", "restart_p50_ms", "restart_p99_ms", "kb_per_child", "tree_read_ms"},
+        {"tells_per_s", "asks_per_s", "restart_p50_ms", "restart_p99_ms", "kb_per_child", "tree_read_ms"}
+        | {"start_children_s", "stop_children_s"},
         {"tell_vs_pykka", "ask_vs_pykka", "supervised_vs_bare"},
     ),
 }
