@@ -115,7 +115,7 @@ def _copy(child: ChildSpec, number: int, with_arguments: WithArguments | None) -
 
 @dataclass(frozen=True, slots=True)
 class Partitions:
-    """The copies under the `PartitionSupervisor` at `path`. Any thread. Everything raises NoProc when none runs there."""
+    """The copies under the `PartitionSupervisor` at `path`. Any thread. All methods raise NoProc."""
 
     system: "System"
     path: str

@@ -1,5 +1,6 @@
 """Elixir's `PartitionSupervisor` by its cases: copies of one child, and a key that leads to one of them."""
 
+import itertools
 import os
 import random
 import subprocess
@@ -92,16 +93,10 @@ def test_L5_zero_partitions_lead_nowhere_and_there_are_no_more_than_at_the_start
 
 def test_L6_nobody_is_there():
     with running(SHARD) as world:
-        for path in ("/p", "/shard"):
-            partitions = Partitions(world.system, path)
-            for ask in (
-                partitions.count,
-                partitions.paths,
-                lambda: partitions.path_for(1),
-                lambda: partitions.resize(1),
-            ):
-                with pytest.raises(NoProc, match=path):
-                    ask()
+        asks = (Partitions.count, Partitions.paths, lambda found: found.path_for(1), lambda found: found.resize(1))
+        for path, ask in itertools.product(("/p", "/shard"), asks):
+            with pytest.raises(NoProc, match=path):
+                ask(Partitions(world.system, path))
         with pytest.raises(NoProc):
             Partitions(world.system, "/p").count_children()
 
