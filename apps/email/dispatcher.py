@@ -127,7 +127,8 @@ class Dispatcher(Actor):
     def _take_in(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
         for delivery in deliveries:
             try:
-                self.waiting.append(Parcel(Job.from_json(delivery.message.body), consumer, delivery.tag))
+                job = Job.from_json(delivery.message.body)
+                self.waiting.append(Parcel(job, consumer, delivery.tag, delivery.redelivered))
             except JobUnreadable as error:
                 self._tell(consumer, Reject((delivery.tag,), str(error)))
 
@@ -226,7 +227,7 @@ class Dispatcher(Actor):
             return Plan.WAIT
         entry = facts[key].entry
         state, holder = (entry.state, entry.claimed_by) if entry else (None, None)
-        return plan(state, holder, self.mail_class, self.claimant)
+        return plan(state, holder, self.mail_class, self.claimant, redelivered=parcel.redelivered)
 
     def _compose(self, parcel: Parcel, facts: Facts) -> Composed:
         return compose(parcel.job, facts, self.config, self.templates, self.context.system.clock.time())
@@ -245,7 +246,9 @@ class Dispatcher(Actor):
     def _is_to_send(self, parcel: Parcel, entry: Composed, won: frozenset[str]) -> bool:
         """Whether this mail is ours to hand over; settles the delivery if not."""
         if parcel.job.key not in won:
-            self._tell(parcel.consumer, Nack((parcel.tag,), delay_seconds=HELD_SECONDS))
+            # Another dispatcher was faster. It had the job's other copy, unless this one came back from somebody.
+            held = Nack((parcel.tag,), delay_seconds=HELD_SECONDS) if parcel.redelivered else Ack((parcel.tag,))
+            self._tell(parcel.consumer, held)
             return False
         if entry.mail is None:
             self.counts[entry.claim.state] += 1

@@ -21,11 +21,12 @@ from apps.people.suppression import Suppression, suppressed
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """`consumer` and `tag` say where the delivery is to be settled."""
+    """`consumer` and `tag` say where the delivery is to be settled; `redelivered`, whether it was handed out before."""
 
     job: Job
     consumer: str
     tag: Tag
+    redelivered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,15 +55,20 @@ class Plan(StrEnum):
     DOUBT = "doubt"
     """Somebody who is gone held the claim: mark it in doubt, then plan again."""
     WAIT = "wait"
-    """This dispatcher itself has it on its way: a second delivery of the same job, acknowledge it."""
+    """A dispatcher has it on its way: this is a second delivery of the same job, acknowledge it."""
 
 
-def plan(state: State | None, claimed_by: str | None, mail_class: MailClass, me: str) -> Plan:
-    """What `me`, a claimant, does with a job of this class whose row is in this state."""
+def plan(state: State | None, claimed_by: str | None, mail_class: MailClass, me: str, *, redelivered: bool) -> Plan:
+    """What `me`, a claimant, does with a job of this class whose row is in this state.
+
+    Several dispatchers may serve one lane. A claim of another one is abandoned if this very delivery was handed out
+    before: it came back from its holder. On a first delivery it is the claim of the job's other copy, which is not
+    acknowledged yet and comes back by itself should its holder die.
+    """
     if state in FINAL:
         return Plan.SKIP
     if state is State.CLAIMED:
-        return Plan.WAIT if claimed_by == me else Plan.DOUBT
+        return Plan.WAIT if claimed_by == me or not redelivered else Plan.DOUBT
     if state is State.IN_DOUBT and mail_class == "bulk":
         return Plan.LEAVE
     return Plan.SEND

@@ -63,12 +63,12 @@ class Lane:
         self.database = Database(world.system)
         self.tags = 0
 
-    def deliver(self, *jobs):
+    def deliver(self, *jobs, redelivered=False):
         deliveries = []
         for entry in jobs:
             self.tags += 1
             body = entry if isinstance(entry, bytes) else entry.to_json()
-            deliveries.append(Delivery(Tag(1, self.tags), Message(body), "q", False, 0))
+            deliveries.append(Delivery(Tag(1, self.tags), Message(body), "q", redelivered, int(redelivered)))
         self.world.system.address(DISPATCHER).cast(Deliveries(CONSUMER, tuple(deliveries)))
         return [delivery.tag for delivery in deliveries]
 
@@ -217,16 +217,26 @@ def test_a_new_dispatcher_finds_the_claims_of_the_old_one_in_doubt(lane):
     lane.crash(DISPATCHER)
     lane.world.events.expect(ChildStarted, lambda event: event.path == DISPATCHER and event.restarts == 1)
     lane.crash(SENDER)  # and announces itself again
-    lane.deliver(job(1))  # as the consumer does when its subscriber died
+    lane.deliver(job(1), redelivered=True)  # as the consumer does when its subscriber died
     lane.answer(lane.handed.expect(Handover), Outcome.ACCEPTED, 250)
     lane.settled.expect(Ack)
     assert lane.entry(job(1)).doubts == 1
 
 
+def test_a_second_copy_of_what_another_dispatcher_has_on_its_way_is_done(lane):
+    with lane.database.begin() as conn:
+        ledger.claim(conn, [Claim(job(1), "<m>", "en", Trace())], "somebody else", 1.0)
+    (tag,) = lane.deliver(job(1))
+    assert lane.settled.expect(Ack).tags == (tag,)
+    entry = lane.entry(job(1))
+    assert (entry.state, entry.claimed_by, entry.doubts) == (State.CLAIMED, "somebody else", 0)
+    assert lane.handed.nothing_more()
+
+
 def test_a_claim_of_somebody_gone_is_doubted(lane):
     with lane.database.begin() as conn:
         ledger.claim(conn, [Claim(job(1), "<m>", "en", Trace())], "somebody else", 1.0)
-    lane.deliver(job(1))
+    lane.deliver(job(1), redelivered=True)
     lane.answer(lane.handed.expect(Handover), Outcome.ACCEPTED, 250)
     lane.settled.expect(Ack)
     assert lane.entry(job(1)).doubts == 1

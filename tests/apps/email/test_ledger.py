@@ -234,5 +234,5 @@ def test_every_plan_that_sends_wins_its_claim_and_no_other_does(engine: Engine) 
                 claimed(conn, key, by=OTHER, mail_class=mail_class)
                 ledger.settle(conn, [replace(result, key=key) for result in results], OTHER, 2.0)
                 assert state(conn, key) is reached
-                sends = plan(reached, OTHER, mail_class, ME) is Plan.SEND
+                sends = plan(reached, OTHER, mail_class, ME, redelivered=True) is Plan.SEND
                 assert claimed(conn, key, by=ME, mail_class=mail_class) == ({key} if sends else frozenset())
