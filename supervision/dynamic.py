@@ -4,7 +4,7 @@ Elixir's `DynamicSupervisor`: always one_for_one, stopped all at once (each by i
 `max_children`. Children that wait for a restart keep their place in the count.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -27,6 +27,7 @@ class DynamicSupervisor(Supervisor):
     """Starts empty; children come by `StartChild(spec)` and are addressed by id."""
 
     forgets_the_dead: ClassVar[bool] = True
+    stops_together: ClassVar[bool] = True
 
     def __init__(self, flags: Flags, max_children: int | None = None, extra_arguments: tuple[Any, ...] = ()) -> None:
         if flags.strategy != "one_for_one":
@@ -78,6 +79,3 @@ class DynamicSupervisor(Supervisor):
     def _known(self, id: str) -> Child:
         """A child that came and will go is known by its path as well."""
         return super()._known(id.removeprefix(child_path(self.context.path, "")))
-
-    def _stop_all(self, children: Sequence[Child]) -> None:
-        self._stop_together(children)

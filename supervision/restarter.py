@@ -42,6 +42,8 @@ class Restarter(Actor):
 
     #: Whether a child that will not be restarted is forgotten whatever its type (dynamic kinds).
     forgets_the_dead: ClassVar[bool] = False
+    #: Whether all children are asked to stop at once, each with its own deadline, instead of one after the other.
+    stops_together: ClassVar[bool] = False
 
     def __init__(self, flags: Flags) -> None:
         super().__init__()
@@ -264,7 +266,10 @@ class Restarter(Actor):
                 self._forget(child)
 
     def _stop_all(self, children: Sequence[Child]) -> None:
-        """Stop `children`, given in start order, in reverse, one after the other."""
+        """Stop `children`, given in start order, in reverse; one after the other, unless they stop together."""
+        if self.stops_together:
+            self._stop_together(children)
+            return
         for child in reversed(children):
             self._stop_together([child])
 
