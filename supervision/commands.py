@@ -10,11 +10,14 @@ from typing import Any
 import click
 
 from supervision.control.client import Client, NoAnswer, NoRoot, client
+from supervision.debug_commands import DEBUG_COMMANDS, event_line, inner_state, statistics_line
 from supervision.errors import RookeryError
 from supervision.options import home_option, json_option, print_json
 
 #: Seconds between two looks at whether an order was carried out.
 LOOK_SECONDS = 0.05
+#: Seconds `info` waits for the actor itself; everything else is known without asking it.
+INSIDE_SECONDS = 0.5
 PIPE_COLUMNS = 10_000
 
 
@@ -63,15 +66,21 @@ def tree(format: str, as_json: bool, home: Path) -> None:
 @json_option
 @home_option
 def info(path: str, as_json: bool, home: Path) -> None:
-    """Show one child, with the stack of its thread."""
+    """Show one child: what is known of it, what it says of itself, what it does now."""
     answer = client(home).call("info", path=path)
+    if answer["state"] == "running":
+        answer["inside"] = inner_state(client(home), path, INSIDE_SECONDS)
     if as_json:
         print_json(answer)
         return
-    stack = answer.pop("stack")
+    stack, instruments = answer.pop("stack"), answer.pop("instruments")
     for key, value in answer.items():
         if value not in (None, [], {}):
             click.echo(f"{key + ':':<20}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
+    if instruments:
+        click.echo(f"{'statistics:':<20}{statistics_line(instruments['statistics'])}")
+        for event in instruments["events"]:
+            click.echo(event_line(event))
     if stack:
         click.echo(f"stack:\n{stack}", nl=False)
 
@@ -218,4 +227,4 @@ def clear(id: int | None, home: Path) -> None:
     click.echo(f"{client(home).call('fault.clear', id=id)['cleared']} cleared")
 
 
-COMMANDS: tuple[click.Command, ...] = (tree, info, restart, stop, start, suspend, resume, fault)
+COMMANDS: tuple[click.Command, ...] = (tree, info, restart, stop, start, suspend, resume, fault, *DEBUG_COMMANDS)

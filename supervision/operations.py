@@ -1,7 +1,8 @@
-"""The operator's verbs: tree, info, restart, stop, start, suspend, resume and the faults.
+"""The operator's verbs: tree, info, state, restart, stop, start, suspend, resume, statistics, log and the faults.
 
-All are quick: they read the snapshot and put messages into mailboxes, so they answer while every actor hangs. An order
-is therefore only accepted here; whether it was carried out shows in the tree. Any thread.
+All but `state`, which asks the actor itself, are quick: they read the snapshot and put messages into mailboxes, so they
+answer while every actor hangs. An order is therefore only accepted here; whether it was carried out shows in the tree.
+Any thread.
 """
 
 import difflib
@@ -10,9 +11,13 @@ import signal
 import threading
 from typing import Any, Literal
 
+from pydantic import Field
+
 from supervision.calls import RestartChild, TerminateChild
+from supervision.debug import Debug, logging_order, statistics_order
 from supervision.errors import Refusal
 from supervision.faults import Entry, FaultRule
+from supervision.instruments import DEFAULT_EVENTS, Inquiry
 from supervision.messages import Resume, Suspend
 from supervision.node.routing import routed
 from supervision.reasons import Shutdown
@@ -32,6 +37,19 @@ class NoSuchPath(Refusal):
 
 class Path(Params):
     path: str
+
+
+class Asked(Path):
+    timeout_seconds: float = Field(5.0, gt=0.0, le=60.0)
+
+
+class Switch(Path):
+    on: bool
+
+
+class Log(Path):
+    last: int = Field(DEFAULT_EVENTS, ge=0, le=1000)
+    seconds: float | None = Field(None, gt=0.0)
 
 
 class Fault(Params):
@@ -71,7 +89,7 @@ def tree(site: Site, params: NoParams) -> dict[str, Any]:
 
 
 def info(site: Site, params: Path) -> dict[str, Any]:
-    """One row, with where its thread is now."""
+    """One row, with where its thread is now and what its instruments show."""
     system = site.system
     row = _row(system, params.path)
     actor = system.registry.running(row.path)
@@ -82,8 +100,15 @@ def info(site: Site, params: Path) -> dict[str, Any]:
         "faults": [
             _fault(system, entry) for entry in system.faults.entries() if entry.rule.matches(row.path, row.type)
         ],
+        "instruments": None if actor is None else actor.instruments(),
         "stack": stack_of(actor.thread) if actor is not None and actor.thread is not None else "",
     }
+
+
+def state(site: Site, params: Asked) -> dict[str, Any]:
+    """What the actor says of itself, in its own thread. Raises NoProc, Unresponsive, CallbackFailed."""
+    row = _row(site.system, params.path)
+    return Debug(site.system, row.path, params.timeout_seconds).get_status()
 
 
 def _zombie(zombie: Any) -> dict[str, Any]:
@@ -146,7 +171,17 @@ def resume(site: Site, params: Path) -> dict[str, Any]:
     return _tell(site.system, params.path, Resume())
 
 
-def _tell(system: System, path: str, message: Suspend | Resume) -> dict[str, Any]:
+def statistics(site: Site, params: Switch) -> dict[str, Any]:
+    """Switch the counting of messages on or off; `info` shows the counts."""
+    return _tell(site.system, params.path, Inquiry(statistics_order(params.on)))
+
+
+def log(site: Site, params: Log) -> dict[str, Any]:
+    """Keep the last messages and answers for `info`; 0 ends it."""
+    return _tell(site.system, params.path, Inquiry(logging_order(params.last > 0, params.last, params.seconds)))
+
+
+def _tell(system: System, path: str, message: Suspend | Resume | Inquiry) -> dict[str, Any]:
     row = _row(system, path)
     actor = system.registry.running(row.path)
     if actor is None:
@@ -219,11 +254,14 @@ def _fault(system: System, entry: Entry) -> dict[str, Any]:
 _OPERATIONS: tuple[Verb, ...] = (
     Verb("tree", NoParams, tree, quick=True, doc="Every child: state, uptime, restarts, mailbox, last reason."),
     Verb("info", Path, info, quick=True, doc="One child, with the stack of its thread."),
+    Verb("state", Asked, state, doc="What an actor says of itself, asked in its own thread."),
     Verb("restart", Path, restart, writes=True, quick=True, doc="Stop a child and start it again."),
     Verb("stop", Path, stop, writes=True, quick=True, doc="Stop a child and keep it down; / stops the root."),
     Verb("start", Path, start, writes=True, quick=True, doc="Start a stopped or parked child."),
     Verb("suspend", Path, suspend, writes=True, quick=True, doc="Let an actor pause after its message."),
     Verb("resume", Path, resume, writes=True, quick=True, doc="Let a suspended actor go on."),
+    Verb("statistics", Switch, statistics, writes=True, quick=True, doc="Count an actor's messages, or stop that."),
+    Verb("log", Log, log, writes=True, quick=True, doc="Keep the last messages of an actor for info; 0 ends it."),
     Verb("fault.add", Fault, fault_add, writes=True, quick=True, doc="Break something on purpose."),
     Verb("fault.list", NoParams, fault_list, quick=True, doc="The faults in force and what they struck."),
     Verb("fault.clear", FaultNumber, fault_clear, writes=True, quick=True, doc="End one fault, or all."),

@@ -11,6 +11,7 @@ Row = Mapping[str, Any]
 COLOURS = {
     "starting": "cyan",
     "running": "green",
+    "suspended": "magenta",
     "backoff": "yellow",
     "stopping": "cyan",
     "stopped": "dim",
@@ -83,6 +84,11 @@ def duration(seconds: float | None) -> str:
     return f"{hours}h{minutes:02d}m" if hours < 24 else f"{hours // 24}d{hours % 24:02d}h"
 
 
+def state(row: Row) -> str:
+    """The child's state; a running actor may be suspended."""
+    return "suspended" if row.get("suspended") and row["state"] == "running" else str(row["state"])
+
+
 def restarts(row: Row) -> str:
     """Restarts so far; for a supervisor also what is left of its budget."""
     budget = row["budget"]
@@ -97,7 +103,7 @@ def _cells(row: Row, at: float, last: frozenset[str]) -> list[str]:
     mailbox = row["mailbox"]
     return [
         escape(_name(row, last)),
-        f"[{COLOURS.get(row['state'], 'default')}]{row['state']}[/]",
+        f"[{COLOURS.get(state(row), 'default')}]{state(row)}[/]",
         duration(None if row["started_at"] is None else at - row["started_at"]),
         str(row["incarnation"]),
         restarts(row),

@@ -37,6 +37,10 @@ class Live(Protocol):
     def busy_since(self) -> float | None:
         """When the message in hand came into hand (monotonic seconds), None when there is none."""
 
+    @property
+    def suspended(self) -> bool:
+        """Whether it serves system messages only."""
+
     def depth(self) -> tuple[int, int]:
         """Messages waiting, as (system lane, user lane)."""
 
@@ -98,6 +102,7 @@ class Row:
         system, user = self.live.depth() if self.live else (0, 0)
         plain["mailbox"] = {"system": system, "user": user}
         plain["handled"] = self.live.handled if self.live else 0
+        plain["suspended"] = self.live.suspended if self.live else False
         busy_since = self.live.busy_since if self.live else None
         plain["busy_seconds"] = None if busy_since is None else max(0.0, time.monotonic() - busy_since)
         return plain

@@ -70,6 +70,7 @@ class Sample:
     handled: int = 0
     busy_since: float | None = None
     forgets_the_dead: bool = False
+    suspended: bool = False
 
     def depth(self) -> tuple[int, int]:
         return self.system, self.user

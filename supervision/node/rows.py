@@ -39,7 +39,7 @@ def sample(row: Row) -> Sample:
     if live is None:
         return Sample()
     system, user = live.depth()
-    return Sample(system, user, live.handled, live.busy_since, getattr(live, "forgets_the_dead", False))
+    return Sample(system, user, live.handled, live.busy_since, getattr(live, "forgets_the_dead", False), live.suspended)
 
 
 def travelling(event: Event) -> Event:

@@ -96,3 +96,48 @@ def test_faults_come_and_go_by_number() -> None:
         with pytest.raises(Refusal, match="no fault has the number 7"):
             ask(tree, "fault.clear", id=7)
         assert ask(tree, "fault.clear") == {"cleared": 1}
+
+
+# --- looking into an actor ------------------------------------------------------------------------------------------
+
+
+def test_an_actor_says_what_it_holds_and_a_supervisor_how_its_children_stand() -> None:
+    with running(*TREE) as tree:
+        shown = ask(tree, "state", path="/pool/a")
+        assert (shown["class"], shown["status"], shown["state"]) == ("Worker", "running", {})
+        assert ask(tree, "state", path="/pool")["state"]["children"] == {"a": "running", "b": "running"}
+        with pytest.raises(NoSuchPath):
+            ask(tree, "state", path="/pool/c")
+        with pytest.raises(WrongParams, match="timeout_seconds"):
+            ask(tree, "state", path="/pool/a", timeout_seconds=0)
+
+
+def test_statistics_and_log_are_ordered_here_and_seen_in_info() -> None:
+    with running(*TREE) as tree:
+        assert ask(tree, "info", path="/pool/a")["instruments"] is None
+        ask(tree, "statistics", path="/pool/a", on=True)
+        ask(tree, "log", path="/pool/a", last=2)
+        assert tree.system.address("/pool/a").call("hello") == "hello"
+        tree.system.address("/pool/a").call("world")
+        shown = ask(tree, "info", path="/pool/a")["instruments"]
+        assert (shown["statistics"]["messages_in"], shown["statistics"]["messages_out"]) == (2, 2)
+        assert [(event["direction"], event["message"]) for event in shown["events"]] == [
+            ("in", "world"),
+            ("out", "world"),
+        ]
+        ask(tree, "statistics", path="/pool/a", on=True)  # twice is once
+        ask(tree, "log", path="/pool/a", last=0)
+        assert ask(tree, "state", path="/pool/a")["instruments"]["statistics"]["messages_in"] == 2
+        ask(tree, "statistics", path="/pool/a", on=False)
+        ask(tree, "state", path="/pool/a")
+        assert ask(tree, "info", path="/pool/a")["instruments"] is None
+
+
+def test_a_suspended_actor_is_seen_as_such() -> None:
+    with running(*TREE) as tree:
+        ask(tree, "suspend", path="/pool/a")
+        assert ask(tree, "state", path="/pool/a")["status"] == "suspended"
+        assert [row["path"] for row in ask(tree, "tree")["rows"] if row["suspended"]] == ["/pool/a"]
+        ask(tree, "resume", path="/pool/a")
+        assert ask(tree, "state", path="/pool/a")["status"] == "running"
+        assert not ask(tree, "info", path="/pool/a")["suspended"]
