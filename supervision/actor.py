@@ -22,8 +22,9 @@ from supervision.address import call, cast
 from supervision.clock import Timer
 from supervision.context import Context
 from supervision.errors import Exited, Refusal, SpecError
-from supervision.events import DeadLetter, FaultInjected
-from supervision.faults import Armed, InjectedFault
+from supervision.events import DeadLetter
+from supervision.faults.errors import Dropped
+from supervision.faults.strike import Strikes
 from supervision.instruments import Inquiry, Instruments, state_of
 from supervision.mailbox import Mailbox, answer_dead, message_of
 from supervision.messages import Down, FaultsChanged, Resume, Started, StopRequest, Suspend
@@ -57,7 +58,7 @@ class Actor(pykka.ThreadingActor):
         self.suspended = False
         self.__attended = False
         self.__instruments: Instruments | None = None
-        self.__armed: tuple[Armed, ...] = ()
+        self.__strikes: Strikes | None = None
         self.__envelope: Envelope[Any] | None = None
         self.__breaker: Callable[[], object] | None = None
         self.__farewells: list[Reply] = []
@@ -171,6 +172,11 @@ class Actor(pykka.ThreadingActor):
         since = self.busy_since
         return 0.0 if since is None else max(0.0, time.monotonic() - since)
 
+    @property
+    def held_by_fault(self) -> bool:
+        """A fault on purpose holds it up now: it hangs, is slow, or refuses to stop."""
+        return self.__strikes is not None and self.__strikes.holding
+
     def instruments(self) -> dict[str, Any] | None:
         """What the instruments of `debug.Debug` show; None while all are off."""
         return None if self.__instruments is None else self.__instruments.snapshot()
@@ -181,6 +187,8 @@ class Actor(pykka.ThreadingActor):
 
     def break_blocking(self) -> None:
         """Call the registered breaker, if any; it only has to wake a thread, so its own errors change nothing."""
+        if self.__strikes is not None:
+            self.__strikes.wake()
         breaker = self.__breaker
         if breaker is not None:
             try:
@@ -213,6 +221,8 @@ class Actor(pykka.ThreadingActor):
     def __live(self) -> Reason:
         try:
             self.__rearm()
+            if self.__strikes is not None:
+                self.__strikes.at_start()
             if self.context.name is not None:
                 self.context.name.claim(self)
             self.__announce(self.on_start())
@@ -222,7 +232,7 @@ class Actor(pykka.ThreadingActor):
         except Ignore:
             return IGNORED
         except BaseException as error:  # Pykka must never see one: it would stop every actor of the process
-            return Crashed.of(error, injected=isinstance(error, InjectedFault))
+            return Crashed.of(error, injected=self.__strikes is not None and self.__strikes.caused(error))
 
     def __announce(self, info: Any) -> None:
         self.check_fence()
@@ -253,9 +263,9 @@ class Actor(pykka.ThreadingActor):
         try:
             answer = self.__dispatch(item.message)
         except Refusal as refusal:
-            if item.reply_to is None:
+            if item.reply_to is None or isinstance(refusal, Dropped):
                 self.dead_letter(item.message, f"refused: {refusal}")
-            else:
+            if item.reply_to is not None:
                 Reply(item.reply_to).fail(refusal)
         except Stop:
             self.__farewells.append(Reply(item.reply_to))
@@ -277,8 +287,8 @@ class Actor(pykka.ThreadingActor):
             return self.__control(message)
         if kind is _ActorStop:
             raise Stop(NORMAL)
-        if self.__armed:
-            self.__strike(self.__armed)
+        if self.__strikes is not None:
+            self.__strikes.at_message(message)
         observed = self.__instruments
         return self._handle_receive(message) if observed is None else self.__observe(observed, message)
 
@@ -304,10 +314,12 @@ class Actor(pykka.ThreadingActor):
     def __control(self, message: Any) -> Any:
         match message:
             case StopRequest(reason):
-                raise Stop(reason)
+                if self.__strikes is None or not self.__strikes.refuse(reason):
+                    raise Stop(reason)
             case FaultsChanged(added):
                 self.__rearm()
-                self.__strike(tuple(armed for armed in self.__armed if armed.id == added and armed.rule.at_once))
+                if self.__strikes is not None:
+                    self.__strikes.at_once(added)
             case Suspend():
                 self.__wait_for_resume()
             case Inquiry():
@@ -322,24 +334,16 @@ class Actor(pykka.ThreadingActor):
         self.suspended = False
 
     def __rearm(self) -> None:
-        self.__armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
+        armed = self.context.system.faults.armed_for(self.context.path, self.context.type)
+        if armed and self.__strikes is None:
+            self.__strikes = Strikes(self)
+        if self.__strikes is not None:
+            self.__strikes.armed = armed
         self.__attend()
 
     def __attend(self) -> None:
-        self.__attended = bool(self.__armed) or self.__instruments is not None
-
-    def __strike(self, candidates: tuple[Armed, ...]) -> None:
-        for armed in candidates:
-            if armed.strikes(self.context.system.clock.monotonic()):
-                self.context.system.events.emit(
-                    FaultInjected(
-                        path=self.context.path,
-                        incarnation=self.context.incarnation,
-                        fault=armed.id,
-                        kind=armed.rule.kind,
-                    )
-                )
-                raise InjectedFault(f"fault {armed.id}: {armed.rule.kind} {armed.rule.pattern}")
+        faulty = self.__strikes is not None and bool(self.__strikes.armed)
+        self.__attended = faulty or self.__instruments is not None
 
     def __finish(self, reason: Reason) -> Reason:
         """Close the mailbox before `terminate`, so that askers hear at once and not after a slow release."""
@@ -371,6 +375,8 @@ class Actor(pykka.ThreadingActor):
             farewell.set(None)
         if self.context.fence.closed:
             self.context.system.tree.buried(self.context.path, self.context.incarnation)
+        if self.__strikes is not None:
+            self.__strikes.end()
         self.context.notify(down)
 
 

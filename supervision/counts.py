@@ -49,5 +49,5 @@ class Counts:
                     self._escalations[event.path] += 1
                 case ChildAbandoned():
                     self._abandoned[event.path] += 1
-                case FaultInjected():
+                case FaultInjected(leashed=False):
                     self._faults[event.kind] += 1

@@ -95,11 +95,12 @@ class DeadLetter(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultInjected(Event):
-    """Somebody broke this on purpose: fault number `fault` of `kind` struck."""
+    """Somebody broke this on purpose: fault number `fault` of `kind` struck, or would have if it were not `leashed`."""
 
     incarnation: int
     fault: int
     kind: str
+    leashed: bool = False
 
 
 class EventHub:

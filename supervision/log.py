@@ -135,7 +135,7 @@ def _dead_letter(event: events.DeadLetter) -> Line:
 
 def _fault(event: events.FaultInjected) -> Line:
     values = {"incarnation": event.incarnation, "fault": event.fault, "kind": event.kind}
-    return Line(logging.WARNING, "fault injected", values)
+    return Line(logging.WARNING, "fault leashed" if event.leashed else "fault injected", values)
 
 
 def _traced(event: MessageTraced) -> Line:

@@ -32,10 +32,11 @@ class Mailbox:
     """Pykka's inbox protocol (`put`, `get`, `empty`) plus the system lane, the bound, selective receive and `close`."""
 
     # The bound methods are kept because looking them up again costs a tenth of a put.
-    __slots__ = ("_closed", "_held", "_put", "_queue", "_size", "_system", "bound")
+    __slots__ = ("_closed", "_filled", "_held", "_put", "_queue", "_size", "_system", "bound")
 
     def __init__(self, bound: int) -> None:
         self.bound = bound
+        self._filled = 0
         self._queue: SimpleQueue[Any] = SimpleQueue()
         self._put = self._queue.put
         self._size = self._queue.qsize
@@ -53,7 +54,8 @@ class Mailbox:
             pykka.ActorDeadError: the mailbox is closed.
         """
         if self._size() >= self.bound:
-            raise MailboxFull(f"the mailbox holds {self.bound} messages already; slow down or ask again later")
+            bound = self._filled or self.bound
+            raise MailboxFull(f"the mailbox holds {bound} messages already; slow down or ask again later")
         if self._closed:
             raise ActorDeadError("the actor has ended")
         self._put(item)
@@ -82,7 +84,16 @@ class Mailbox:
     def depth(self) -> tuple[int, int]:
         """Messages waiting now, as (system, user). Wake tokens count as user messages for the moment they live."""
         system = len(self._system)
-        return system, max(0, self._size() - system) + len(self._held)
+        return system, max(self._filled, self._size() - system) + len(self._held)
+
+    def fill(self) -> None:
+        """Count as full, whatever is in it, until `unfill`: a fault on purpose. What waits is still served."""
+        if not self._filled:
+            self._filled, self.bound = self.bound, 0
+
+    def unfill(self) -> None:
+        if self._filled:
+            self.bound, self._filled = self._filled, 0
 
     @property
     def closed(self) -> bool:

@@ -114,10 +114,11 @@ class Killed(Reason):
     """The supervisor stopped waiting. A thread cannot be killed, so the incarnation was fenced and left behind."""
 
     detail: str = ""
+    injected: bool = False
 
     @property
     def category(self) -> Category:
-        return "killed"
+        return "injected" if self.injected else "killed"
 
     def __str__(self) -> str:
         return f"killed ({self.detail})" if self.detail else "killed"
@@ -128,10 +129,11 @@ class Hung(Reason):
     """The watchdog saw one message take longer than the child's spec allows; its incarnation was replaced."""
 
     seconds: float
+    injected: bool = False
 
     @property
     def category(self) -> Category:
-        return "stalled"
+        return "injected" if self.injected else "stalled"
 
     def __str__(self) -> str:
         return f"hung for {self.seconds:.1f} s in one message"
@@ -142,10 +144,11 @@ class Lost(Reason):
     """The process of a node ended, or had to be ended; `detail` says how: `SIGSEGV`, `exit code 3`, `no heartbeat`."""
 
     detail: str
+    injected: bool = False
 
     @property
     def category(self) -> Category:
-        return "lost"
+        return "injected" if self.injected else "lost"
 
     def __str__(self) -> str:
         return f"node lost: {self.detail}"

@@ -64,11 +64,11 @@ def stop_together(system: System, inbox: Mailbox, children: Sequence[Child], jud
 def replace_hung(system: System, inbox: Mailbox, child: Child) -> None:
     """Get a child that hangs out of the way: fence, breaker, a short grace, then abandon. Its path is free then."""
     assert child.actor is not None
-    waited = child.actor.busy_seconds()
+    waited, injected = child.actor.busy_seconds(), child.actor.held_by_fault
     _break(child)
     if _receive_down(inbox, child, BREAK_GRACE_SECONDS) is None:
         _abandon(system, child, waited)
-    child.went_down(Hung(waited), system.clock.time())
+    child.went_down(Hung(waited, injected), system.clock.time())
 
 
 def _break(child: Child) -> None:
@@ -98,12 +98,13 @@ def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) ->
     down = _receive_down(inbox, child, None if deadline is None else asked_at + deadline - time.monotonic())
     if down is not None:
         return down.reason
+    injected = child.actor is not None and child.actor.held_by_fault
     _break(child)
     waited = time.monotonic() - asked_at
     down = _receive_down(inbox, child, BREAK_GRACE_SECONDS)
     if down is None:
         _abandon(system, child, waited)
-    return Killed(f"did not stop within {deadline:g} s")
+    return Killed(f"did not stop within {deadline:g} s", injected)
 
 
 def _receive_down(inbox: Mailbox, child: Child, timeout: float | None) -> Down | None:

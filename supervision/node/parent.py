@@ -6,15 +6,20 @@ listens to the link meanwhile. The breaker of this actor is SIGKILL, so a shutdo
 
 import itertools
 import logging
+import signal
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pykka
 
 from supervision.actor import Actor, Ignore, Stop
 from supervision.events import NodeLost
+from supervision.faults import FaultRule, Kind
+from supervision.faults.body import strike_process
 from supervision.messages import StopRequest
 from supervision.node.cargo import packed
 from supervision.node.errors import LinkFull, LinkLost, NoAnswer, NodeError, RefusedThere
@@ -51,6 +56,7 @@ class Node(Actor):
         self._asked: dict[int, pykka.ThreadingFuture[Answer]] = {}
         self._first: Ready | Failed | Gone | Answer | None = None
         self._answered = threading.Event()
+        self._struck = False
 
     @classmethod
     def spec(
@@ -113,6 +119,7 @@ class Node(Actor):
         match message:
             case Gone(reason):
                 if isinstance(reason, Lost):
+                    reason = replace(reason, injected=self._struck)
                     path, incarnation = self.context.path, self.context.incarnation
                     self.context.system.events.emit(
                         NodeLost(path=path, incarnation=incarnation, pid=self.pid, reason=reason)
@@ -174,6 +181,17 @@ class Node(Actor):
         if answer.error is not None:
             raise RefusedThere(*answer.error)
         return answer.value
+
+    def inject(self, kind: Kind, rule: FaultRule) -> Callable[[], None] | None:
+        """A node fault on purpose; what it leads to is then no real loss."""
+        process = self._process
+        assert process is not None
+
+        def send(number: signal.Signals) -> None:
+            self._struck = number is not signal.SIGCONT
+            process.signal(number)
+
+        return strike_process(send, rule, self.context.system.clock)
 
     def _heard(self, message: Ready | Failed | Gone | Answer) -> None:
         """In the watching thread."""

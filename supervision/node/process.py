@@ -50,6 +50,10 @@ class Process:
         """SIGKILL, which also ends what is stopped or deaf. Nothing happens when it has ended."""
         self._popen.kill()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Nothing happens when it has ended."""
+        self._popen.send_signal(number)
+
     def has_ended(self, timeout_seconds: float = 0.0) -> bool:
         """Wait for its end, at most so long."""
         with suppress(subprocess.TimeoutExpired):
