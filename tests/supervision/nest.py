@@ -1,5 +1,6 @@
 """Small apps for the tests of the root process: each an `App` record over actors that behave in one particular way."""
 
+import ctypes
 import threading
 from pathlib import Path
 from typing import Any
@@ -49,6 +50,21 @@ class Stubborn(Bird):
 
     def on_receive(self, message: Any) -> Any:
         threading.Event().wait(3600)
+
+
+class Spinner(Stubborn):
+    """Computes for ever."""
+
+    def on_receive(self, message: Any) -> Any:
+        while True:
+            pass
+
+
+class Deaf(Stubborn):
+    """In a C call that nothing interrupts."""
+
+    def on_receive(self, message: Any) -> Any:
+        ctypes.CDLL(None).sleep(3600)
 
 
 class Slow(Bird):
@@ -125,6 +141,11 @@ def stubborn(settings: Settings) -> ChildSpec:
     return ChildSpec(id="stubborn", actor=Stubborn, shutdown=0.2)
 
 
+def hardheaded(settings: Settings) -> ChildSpec:
+    actors = {"stubborn": Stubborn, "spinner": Spinner, "deaf": Deaf}
+    return Supervisor.spec("hardheaded", [ChildSpec(id=id, actor=actor, shutdown=0.2) for id, actor in actors.items()])
+
+
 def endless(settings: Settings) -> ChildSpec:
     return ChildSpec(id="endless", actor=Stubborn, shutdown="infinity")
 
@@ -168,6 +189,7 @@ NEST = App("nest", config=f"{HERE}:NestConfig", supervisor=f"{HERE}:nest", verbs
 REACHING = App("nest", config=f"{HERE}:NestConfig", supervisor=f"{HERE}:nest", connections=f"{HERE}:connections")
 SINGER = App("singer", supervisor=f"{HERE}:singer")
 STUBBORN = App("stubborn", supervisor=f"{HERE}:stubborn")
+HARDHEADED = App("hardheaded", supervisor=f"{HERE}:hardheaded")
 ENDLESS = App("endless", supervisor=f"{HERE}:endless")
 SLOW = App("slow", supervisor=f"{HERE}:slow")
 LATE = App("late", supervisor=f"{HERE}:late")

@@ -111,7 +111,8 @@ class Supervised(RuleBasedStateMachine):
     @rule()
     def begin_again(self):
         self.model = Model(self.strategy, self.intensity)
-        self.incarnations = {}
+        self.incarnations: dict[str, int] = {}
+        self.over = False
         spec = s_static(strategy=self.strategy, intensity=self.intensity, period=PERIOD_SECONDS)
         self.world.system.address("/").call(StartChild(spec))
 
@@ -199,9 +200,9 @@ class Supervised(RuleBasedStateMachine):
     @invariant()
     def it_is_as_the_rules_say(self):
         if self.model.gave_up:
-            if self.incarnations is not None:
+            if not self.over:
                 ended(self.world)
-            self.incarnations = None
+            self.over = True
             assert self.world.system.whereis("/s") is None
             assert [actor.context.path for actor in self.world.system.registry.all()] == ["/"]
             return

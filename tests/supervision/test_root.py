@@ -194,6 +194,24 @@ def test_too_many_abandoned_threads_exit_75(home: Path) -> None:
         assert "more than root.max_zombies" in one.log
 
 
+def test_threads_that_nothing_interrupts_are_counted_until_they_are_too_many(home: Path) -> None:
+    """In a wait, in a busy loop, in a C call: two are tolerated and shown, the third is one too many."""
+    with root(home, "HARDHEADED", settings=["root.max_zombies=2"]) as one:
+        one.ready()
+        for number, id in enumerate(("stubborn", "spinner"), start=1):
+            one.client.call("restart", path=f"/hardheaded/{id}")
+            eventually(lambda: len(zombies(one)) == number, f"{number} zombies")  # noqa: B023
+        assert zombies(one) == ["/hardheaded/stubborn", "/hardheaded/spinner"]
+        one.client.call("restart", path="/hardheaded/deaf")
+        assert one.wait() == 75
+        assert "3 abandoned threads are more than root.max_zombies" in one.log
+        assert "left behind: /hardheaded/spinner#" in one.log
+
+
+def zombies(one: RootProcess) -> list[str]:
+    return [str(zombie["path"]) for zombie in one.client.call("tree", timeout=20.0)["zombies"]]
+
+
 # --- one root per home ------------------------------------------------------------------------------------------------
 
 

@@ -1,6 +1,7 @@
 """Group K: the dynamic supervisor by Elixir's cases."""
 
 import threading
+from typing import Any, cast
 
 import pytest
 
@@ -192,7 +193,7 @@ def test_B13_the_defaults_are_three_restarts_in_five_seconds_without_further_lim
 @pytest.mark.parametrize(
     ("make", "tag"),
     [
-        (lambda: DynamicSupervisor(Flags(), extra_arguments="no list"), "invalid_extra_arguments"),
+        (lambda: DynamicSupervisor(Flags(), extra_arguments=cast(Any, "no list")), "invalid_extra_arguments"),
         (lambda: DynamicSupervisor(Flags(auto_shutdown="any_significant")), "bad_combination"),
     ],
 )

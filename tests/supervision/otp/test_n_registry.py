@@ -151,12 +151,13 @@ def test_N4_nothing_is_left_of_holders_that_crashed(world, kind):
 
 
 def test_an_abandoned_holder_has_lost_its_keys_and_gets_no_new_ones(world):
-    registry, gate, refused = Registry("r"), threading.Event(), Inbox()
+    registry, gate, refused, inside = Registry("r"), threading.Event(), Inbox(), threading.Event()
     world.system.address("/d").call(StartChild(agent("stuck", shutdown="brutal_kill")))
     stuck = world.system.registry.running("/d/stuck")
     register(world, registry, "d/stuck", "hello")
 
     def hang(actor):
+        inside.set()
         gate.wait(10.0)
         try:
             registry.register(actor, "hello")
@@ -164,6 +165,7 @@ def test_an_abandoned_holder_has_lost_its_keys_and_gets_no_new_ones(world):
             refused.put(error)
 
     world.system.address("/d/stuck").cast(hang)
+    assert inside.wait(10.0)
     world.system.address("/d").call(TerminateChild("stuck"))
     assert holders(registry, "hello") == []
     gate.set()
