@@ -1,6 +1,5 @@
 """The operator's commands on a running root: tree, info, restart, stop, start, suspend, resume, fault."""
 
-import json
 import sys
 import threading
 import time
@@ -10,8 +9,9 @@ from typing import Any
 import click
 
 from supervision.control.client import Client, NoAnswer, NoRoot, client
-from supervision.debug_commands import DEBUG_COMMANDS, event_line, inner_state, statistics_line
+from supervision.debug_commands import DEBUG_COMMANDS, info_text, inner_state
 from supervision.errors import RookeryError
+from supervision.faults.commands import fault
 from supervision.options import home_option, json_option, print_json
 
 #: Seconds between two looks at whether an order was carried out.
@@ -73,16 +73,7 @@ def info(path: str, as_json: bool, home: Path) -> None:
     if as_json:
         print_json(answer)
         return
-    stack, instruments = answer.pop("stack"), answer.pop("instruments")
-    for key, value in answer.items():
-        if value not in (None, [], {}):
-            click.echo(f"{key + ':':<20}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
-    if instruments:
-        click.echo(f"{'statistics:':<20}{statistics_line(instruments['statistics'])}")
-        for event in instruments["events"]:
-            click.echo(event_line(event))
-    if stack:
-        click.echo(f"stack:\n{stack}", nl=False)
+    click.echo(info_text(answer))
 
 
 @click.command()
@@ -167,64 +158,6 @@ def _await_end(root: Client, seconds: float) -> None:
         if time.monotonic() > deadline:
             raise NotYet(f"the root is still stopping after {seconds:g} s; see `rookery tree`")
         pause.wait(LOOK_SECONDS)
-
-
-# --- faults -----------------------------------------------------------------------------------------------------------
-
-
-@click.group()
-def fault() -> None:
-    """Break something on purpose (needs faults.enabled)."""
-
-
-@fault.command("add")
-@click.argument("kind", type=click.Choice(["crash"]))
-@click.argument("pattern")
-@click.option("--times", type=int, help="Strikes per path. [default: 1, without end with --every or --probability]")
-@click.option("--every", type=int, help="Strike at every n-th message of an actor.")
-@click.option("--probability", type=float, help="Strike each message with this chance.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the chances.")
-@click.option("--duration", "duration_seconds", type=float, metavar="SECONDS", help="End by itself after that.")
-@json_option
-@home_option
-def add(kind: str, pattern: str, times: int | None, as_json: bool, home: Path, **rule: Any) -> None:
-    """Arm a fault for all paths that match PATTERN.
-
-    `*` stands for anything within one id, `**` for any number of levels: '/email/**/sender*'. Supervisors are spared
-    unless they are named exactly.
-    """
-    if times is None and rule["every"] is None and rule["probability"] is None:
-        times = 1
-    answer = client(home).call("fault.add", kind=kind, pattern=pattern, times=times, **rule)
-    if as_json:
-        print_json(answer)
-        return
-    click.echo(f"fault {answer['id']} matches {len(answer['matches'])} now: {', '.join(answer['matches']) or 'none'}")
-
-
-@fault.command("list")
-@json_option
-@home_option
-def list_(as_json: bool, home: Path) -> None:
-    """Show the faults in force and what they struck."""
-    faults = client(home).call("fault.list")
-    if as_json:
-        print_json(faults)
-        return
-    for one in faults:
-        limits = {key: one[key] for key in ("times", "every", "probability", "ends_in_seconds") if one[key] is not None}
-        struck = sum(one["struck"].values())
-        click.echo(f"{one['id']}: {one['kind']} {one['pattern']} {limits} struck {struck} times")
-    if not faults:
-        click.echo("no faults")
-
-
-@fault.command("clear")
-@click.argument("id", type=int, required=False)
-@home_option
-def clear(id: int | None, home: Path) -> None:
-    """End one fault, or all."""
-    click.echo(f"{client(home).call('fault.clear', id=id)['cleared']} cleared")
 
 
 COMMANDS: tuple[click.Command, ...] = (tree, info, restart, stop, start, suspend, resume, fault, *DEBUG_COMMANDS)

@@ -1,4 +1,4 @@
-"""The operator's commands for looking into one actor: state, stats, trace."""
+"""The operator's commands for looking closely: state, stats and trace of one actor, top for all."""
 
 import json
 import threading
@@ -118,7 +118,21 @@ def _passing(root: Client, path: str, deadline: float) -> Iterator[dict[str, Any
         last = max((event["number"] for event in fresh), default=last)
 
 
-def inner_state(root: Client, path: str, timeout_seconds: float) -> Any:
+def info_text(answer: dict[str, Any]) -> str:
+    """What `info` answers, for people: what is empty is left out, the stack comes last."""
+    known = {key: value for key, value in answer.items() if key not in ("stack", "instruments")}
+    lines = [f"{key + ':':<20}{value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
+             for key, value in known.items() if value not in (None, [], {})]  # fmt: skip
+    instruments = answer["instruments"]
+    if instruments:
+        lines.append(f"{'statistics:':<20}{statistics_line(instruments['statistics'])}")
+        lines += [event_line(event) for event in instruments["events"]]
+    if answer["stack"]:
+        lines += ["stack:", answer["stack"].rstrip()]
+    return "\n".join(lines)
+
+
+def inner_state(root: Any, path: str, timeout_seconds: float) -> Any:
     """What `state` answers, or why it does not."""
     try:
         return root.call("state", path=path, timeout_seconds=timeout_seconds)["state"]
@@ -126,4 +140,22 @@ def inner_state(root: Client, path: str, timeout_seconds: float) -> Any:
         return f"{error.title}: {str(error).partition(chr(10))[0]}"
 
 
-DEBUG_COMMANDS: tuple[click.Command, ...] = (state, stats, trace)
+@click.command()
+@click.option("--window", "window_seconds", default=5.0, show_default=True, help="Seconds over which rates are taken.")
+@click.option("--interval", "interval_seconds", default=1.0, show_default=True, help="Seconds between two looks.")
+@click.option("--once", is_flag=True, help="Print one frame, taken over one window, and end.")
+@click.option("--filter", "wanted", default="", help="With --once: only lines with this in path, state or reason.")
+@home_option
+def top(window_seconds: float, interval_seconds: float, once: bool, wanted: str, home: Path) -> None:
+    """Watch the live tree: states, restarts per minute, mailboxes, last reasons; keys give orders."""
+    if once:
+        from supervision.top import text
+
+        text.print_frame(client(home), window_seconds, wanted)
+        return
+    from supervision.top.screen import Top
+
+    Top(client(home), window_seconds, interval_seconds).run()
+
+
+DEBUG_COMMANDS: tuple[click.Command, ...] = (state, stats, trace, top)

@@ -9,14 +9,14 @@ import difflib
 import os
 import signal
 import threading
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
 from supervision.calls import RestartChild, TerminateChild
 from supervision.debug import Debug, logging_order, statistics_order
 from supervision.errors import Refusal
-from supervision.faults import Entry, FaultRule
+from supervision.faults.verbs import FAULT_VERBS, shown
 from supervision.instruments import DEFAULT_EVENTS, Inquiry
 from supervision.messages import Resume, Suspend
 from supervision.node.routing import routed
@@ -52,20 +52,6 @@ class Log(Path):
     seconds: float | None = Field(None, gt=0.0)
 
 
-class Fault(Params):
-    kind: Literal["crash"] = "crash"
-    pattern: str
-    times: int | None = 1
-    every: int | None = None
-    probability: float | None = None
-    seed: int = 0
-    duration_seconds: float | None = None
-
-
-class FaultNumber(Params):
-    id: int | None = None
-
-
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
@@ -83,6 +69,7 @@ def tree(site: Site, params: NoParams) -> dict[str, Any]:
         "depth": max((row.depth for row in rows), default=0),
         "threads": threading.active_count(),
         "zombies": [_zombie(zombie) for zombie in system.tree.zombies()] + system.tree.zombies_in_nodes(),
+        "faults_enabled": system.faults.enabled,
         "facts": dict(system.facts),
         "rows": [row.as_dict(now) for row in rows],
     }
@@ -97,9 +84,7 @@ def info(site: Site, params: Path) -> dict[str, Any]:
         **row.as_dict(system.clock.monotonic()),
         "at": system.clock.time(),
         "children": [child.path for child in system.tree.children(row.path)],
-        "faults": [
-            _fault(system, entry) for entry in system.faults.entries() if entry.rule.matches(row.path, row.type)
-        ],
+        "faults": [shown(system, entry) for entry in system.faults.entries() if entry.rule.matches(row.path, row.type)],
         "instruments": None if actor is None else actor.instruments(),
         "stack": stack_of(actor.thread) if actor is not None and actor.thread is not None else "",
     }
@@ -217,40 +202,6 @@ def _accepted(row: Row) -> dict[str, Any]:
     return {"path": row.path, "state": str(row.state), "incarnation": row.incarnation}
 
 
-# --- faults -----------------------------------------------------------------------------------------------------------
-
-
-def fault_add(site: Site, params: Fault) -> dict[str, Any]:
-    rule = FaultRule(**params.model_dump())
-    number = site.system.faults.add(rule)
-    rows = site.system.tree.rows()
-    return {"id": number, "matches": [row.path for row in rows if rule.matches(row.path, row.type)]}
-
-
-def fault_list(site: Site, params: NoParams) -> list[dict[str, Any]]:
-    return [_fault(site.system, entry) for entry in site.system.faults.entries()]
-
-
-def fault_clear(site: Site, params: FaultNumber) -> dict[str, Any]:
-    return {"cleared": site.system.faults.clear(params.id)}
-
-
-def _fault(system: System, entry: Entry) -> dict[str, Any]:
-    rule = entry.rule
-    ends_in = None if entry.ends_at is None else max(0.0, entry.ends_at - system.clock.monotonic())
-    return {
-        "id": entry.id,
-        "kind": rule.kind,
-        "pattern": rule.pattern,
-        "times": rule.times,
-        "every": rule.every,
-        "probability": rule.probability,
-        "seed": rule.seed,
-        "ends_in_seconds": ends_in,
-        "struck": {path: armed.struck for path, armed in list(entry.armed.items()) if armed.struck},
-    }
-
-
 _OPERATIONS: tuple[Verb, ...] = (
     Verb("tree", NoParams, tree, quick=True, doc="Every child: state, uptime, restarts, mailbox, last reason."),
     Verb("info", Path, info, quick=True, doc="One child, with the stack of its thread."),
@@ -262,9 +213,7 @@ _OPERATIONS: tuple[Verb, ...] = (
     Verb("resume", Path, resume, writes=True, quick=True, doc="Let a suspended actor go on."),
     Verb("statistics", Switch, statistics, writes=True, quick=True, doc="Count an actor's messages, or stop that."),
     Verb("log", Log, log, writes=True, quick=True, doc="Keep the last messages of an actor for info; 0 ends it."),
-    Verb("fault.add", Fault, fault_add, writes=True, quick=True, doc="Break something on purpose."),
-    Verb("fault.list", NoParams, fault_list, quick=True, doc="The faults in force and what they struck."),
-    Verb("fault.clear", FaultNumber, fault_clear, writes=True, quick=True, doc="End one fault, or all."),
+    *FAULT_VERBS,
 )
 #: Verbs on a path inside a node go to that node.
 OPERATIONS: tuple[Verb, ...] = tuple(routed(verb) for verb in _OPERATIONS)

@@ -22,6 +22,8 @@ DOORS = {
     "fault.list": ("GET", "/faults"),
     "fault.add": ("POST", "/faults"),
     "fault.clear": ("DELETE", "/faults"),
+    "fault.almost_kill": ("POST", "/faults/almost-kill"),
+    "fault.orphans": ("GET", "/faults/orphans"),
 }
 ANSWERS: dict[int | str, dict[str, Any]] = {
     401: {"description": "no token, or not the right one"},

@@ -11,8 +11,14 @@ from supervision.faults.rule import FaultRule
 class Faults:
     """The rules of one system. `changed` is called after each change so that running actors look again."""
 
-    def __init__(self, now: Callable[[], float], changed: Callable[[FaultRule | None], None]) -> None:
+    def __init__(
+        self,
+        now: Callable[[], float],
+        changed: Callable[[FaultRule | None], None],
+        names: Callable[[str], Iterable[str]] = lambda path: (path,),
+    ) -> None:
         self.enabled = False
+        self._names = names
         self._now = now
         self._changed = changed
         self._ids = itertools.count(1)
@@ -66,7 +72,11 @@ class Faults:
 
     def armed_for(self, path: str, type: str) -> tuple[Armed, ...]:
         """The rules that apply to the actor at `path`, with their counters."""
-        return tuple(entry.at(path) for entry in self.entries() if entry.rule.matches(path, type))
+        return tuple(entry.at(path) for entry in self.entries() if self.concerns(entry.rule, path, type))
+
+    def concerns(self, rule: FaultRule, path: str, type: str) -> bool:
+        """Whether a rule is about the actor at `path`: by its path, or by the name it has without the node it is in."""
+        return any(rule.matches(name, type) for name in self._names(path))
 
     def _forget(self, numbers: Iterable[int]) -> None:
         for number in numbers:
