@@ -59,8 +59,11 @@ from supervision.reasons import KILLED, NORMAL, SHUTDOWN, Crashed, Killed, Norma
 from supervision.registry import Registry
 from supervision.simple import SimpleOneForOne, SimpleSupervisor, StartInstance
 from supervision.spec import ChildSpec, check_childspec, check_childspecs
+from supervision.stream import Exit, Ok
 from supervision.supervisor import Supervisor
 from supervision.system import Status, System
+from supervision.task import Task, TaskFailed, TaskTimeout
+from supervision.tasks import Tasks, TaskSupervisor
 from supervision.tree import Row, State, Tree
 from supervision.via import Via
 
@@ -68,12 +71,12 @@ __all__ = [
     "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "AlreadyPresent", "AlreadyRegistered", "AlreadyStarted",
     "Backoff", "CallCycle", "CallError", "CallTimeout", "ChildAbandoned", "ChildCounts", "ChildExited", "ChildParked",
     "ChildSpec", "ChildStarted", "ChildStopped", "Clock", "ConfigError", "Context", "CountChildren", "Crashed",
-    "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Entry", "Event", "FaultInjected", "FaultRule", "Faults",
-    "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren",
-    "NoPartitions", "NoProc", "Normal", "NotFound", "NotRegistered", "NotStarted", "PartitionSupervisor", "Partitions",
-    "Reason", "Refusal", "Registered", "Registry", "RegistryError", "Reply", "Resize", "RestartChild", "Restarting",
-    "Resume", "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor", "SpecError",
-    "StartChild", "StartFailed", "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend", "System",
-    "SystemClock", "TerminateChild", "Timer", "Tree", "Unregistered", "Via", "WhichChild", "WhichChildren",
-    "check_childspec", "check_childspecs", "launch",
+    "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Entry", "Event", "Exit", "FaultInjected", "FaultRule",
+    "Faults", "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren",
+    "NoPartitions", "NoProc", "Normal", "NotFound", "NotRegistered", "NotStarted", "Ok", "PartitionSupervisor",
+    "Partitions", "Reason", "Refusal", "Registered", "Registry", "RegistryError", "Reply", "Resize", "RestartChild",
+    "Restarting", "Resume", "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor",
+    "SpecError", "StartChild", "StartFailed", "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend",
+    "System", "SystemClock", "Task", "TaskFailed", "TaskSupervisor", "TaskTimeout", "Tasks", "TerminateChild", "Timer",
+    "Tree", "Unregistered", "Via", "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
 ]  # fmt: skip

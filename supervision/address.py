@@ -84,6 +84,12 @@ def _answer(future: "pykka.ThreadingFuture[Any]", path: str, timeout: float) -> 
         raise CallTimeout(f"{path} did not answer within {timeout} s; the message may have been handled") from None
 
 
+class StartOf(str):
+    """The path of a child, for `Actor.waits_for`: its supervisor waits until it is registered, and no longer."""
+
+    __slots__ = ()
+
+
 def _refuse_cycle(system: "System", caller: "Actor", path: str) -> None:
     """Follow who waits for whom from `path` on. A supervisor that waits for a child's start counts as well."""
     chain = [caller.context.path]
@@ -95,6 +101,8 @@ def _refuse_cycle(system: "System", caller: "Actor", path: str) -> None:
             break
         chain.append(waiting)
         waiting = None if actor is None else actor.waits_for
+        if isinstance(waiting, StartOf) and system.registry.running(waiting) is not None:
+            waiting = None  # the child serves, and may call its supervisor, which is about to notice
     if waiting == caller.context.path:
         raise CallCycle(f"{' -> '.join((*chain, waiting))}: each waits for the next; use cast with reply_to")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, cast
 
 from supervision.actor import Actor, Stop
+from supervision.address import StartOf
 from supervision.budget import RestartBudget
 from supervision.child import Child, child_path
 from supervision.events import ChildExited, ChildParked, LimitReached
@@ -102,7 +103,7 @@ class Restarter(Actor):
 
     def _start_and_wait(self, child: Child) -> Reason | None:
         system, inbox = self.context.system, self.actor_inbox
-        self.waits_for = child.path  # before it is launched, so that a call of its `on_start` up to here is refused
+        self.waits_for = StartOf(child.path)  # before it is launched, so that its `on_start` cannot call up to here
         try:
             return launch_child(system, inbox, child) or await_start(system, inbox, child)
         finally:

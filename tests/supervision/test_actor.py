@@ -25,9 +25,11 @@ from supervision import (
     Stop,
     Suspend,
     System,
+    WhichChild,
     address,
     launch,
 )
+from supervision.address import StartOf
 from supervision.messages import Started
 from supervision.testing import FakeClock, Inbox, Probe, running
 
@@ -312,6 +314,13 @@ def test_a_call_cycle_is_refused_at_once_instead_of_deadlocking():
         world.wait_state("/a", "running")
         with pytest.raises((CallCycle, NoProc)):
             world.system.address("/a").call(("call", "/b", ("call", "/a", "back")))
+
+
+def test_a_child_that_serves_may_call_its_supervisor_which_is_about_to_notice():
+    with running(ChildSpec(id="a", actor=Worker)) as world:
+        root = world.system.registry.running("/")
+        root.waits_for = StartOf("/a")
+        assert world.system.address("/a").call(("call", "/", WhichChild("a"))).id == "a"
 
 
 def test_an_actor_may_call_another():
