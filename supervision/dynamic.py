@@ -38,9 +38,8 @@ class DynamicSupervisor(Supervisor):
             message = "must be a list of arguments"
             raise SpecError("invalid_extra_arguments", extra_arguments, message, field="extra_arguments")
         if flags.auto_shutdown != "never":
-            value = (flags.strategy, flags.auto_shutdown)
             message = "a dynamic supervisor does not shut down by itself"
-            raise SpecError("bad_combination", value, message, field="auto_shutdown")
+            raise SpecError("invalid_auto_shutdown", flags.auto_shutdown, message, field="auto_shutdown")
         super().__init__(flags)
         self.max_children = max_children
         self.extra_arguments = tuple(extra_arguments)

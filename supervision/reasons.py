@@ -4,7 +4,7 @@ Values only; any thread. Source: OTP `supervisor`, restart types.
 """
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Category = Literal["normal", "shutdown", "ignored", "crash", "injected", "stalled", "killed", "lost", "noproc"]
@@ -42,9 +42,13 @@ class Normal(Reason):
 
 @dataclass(frozen=True, slots=True)
 class Shutdown(Reason):
-    """The actor was asked to stop, or stopped in an ordered way; `detail` may say more."""
+    """The actor was asked to stop, or stopped in an ordered way. With a `detail` it is OTP's `(shutdown, detail)`.
+
+    A `note` is for people only: with and without it the reason is the same.
+    """
 
     detail: str = ""
+    note: str = field(default="", compare=False)
 
     @property
     def expected(self) -> bool:
@@ -55,7 +59,8 @@ class Shutdown(Reason):
         return "shutdown"
 
     def __str__(self) -> str:
-        return f"shutdown ({self.detail})" if self.detail else "shutdown"
+        more = self.detail or self.note
+        return f"shutdown ({more})" if more else "shutdown"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from supervision.tree import State
 from supervision.watching import Check, hangs, watch
 
 #: The reason of a supervisor that gave up: a clean one, as in OTP, so a transient supervisor stays down.
-LIMIT_REACHED = Shutdown("restart limit reached")
+LIMIT_REACHED = Shutdown(note="restart limit reached")
 #: The reason of a supervisor that ended because its significant children did.
-AUTO_SHUTDOWN = Shutdown("significant child ended")
+AUTO_SHUTDOWN = Shutdown(note="significant child ended")
 
 
 @dataclass(frozen=True, slots=True)

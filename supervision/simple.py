@@ -34,6 +34,10 @@ class SimpleSupervisor(DynamicSupervisor):
     """Starts empty; instances come by `StartInstance`."""
 
     def __init__(self, flags: Flags, template: ChildSpec) -> None:
+        if flags.auto_shutdown != "never":
+            value = ("simple_one_for_one", flags.auto_shutdown)
+            message = "a supervisor of instances does not shut down by itself"
+            raise SpecError("bad_combination", value, message, field="auto_shutdown")
         super().__init__(flags)
         check_childspec(template, flags.auto_shutdown)
         self.template = template

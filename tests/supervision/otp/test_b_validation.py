@@ -18,6 +18,7 @@ from supervision import (
     launch,
 )
 from supervision.calls import NotFound
+from supervision.partition import PartitionSupervisor
 from supervision.spec import Flags
 from supervision.testing import running
 from tests.supervision.otp.twins import (
@@ -27,6 +28,8 @@ from tests.supervision.otp.twins import (
     s_simple,
     w,
 )
+
+SHARD = ChildSpec(id="shard", actor=Actor)
 
 
 def test_B4_a_bad_spec_is_refused_and_the_supervisor_unharmed(plan):
@@ -123,3 +126,18 @@ def test_B14_a_bad_spec_is_refused_in_the_caller_even_without_a_supervisor(field
 def test_B15_a_strategy_alone_means_three_restarts_in_five_seconds_and_no_auto_shutdown():
     flags = Supervisor.spec("s", strategy="rest_for_one").args[0]
     assert flags == Flags(strategy="rest_for_one", intensity=3, period=5.0, auto_shutdown="never")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"child": SHARD}, "'id'"),
+        ({"id": "p"}, "'child'"),
+        ({"id": "p", "child": SHARD, "auto_shutdown": "any_significant"}, "'auto_shutdown'"),
+        ({"id": "p", "child": SHARD, "with_arguments": lambda args: args}, "1 positional argument but 2"),
+        ({"id": "p", "child": SHARD, "partitions": 0}, "invalid_partitions"),
+    ],
+)
+def test_B16_what_a_partition_supervisor_cannot_do_without_is_named(options, told):
+    with pytest.raises((TypeError, SpecError), match=told):
+        launch(System(), PartitionSupervisor.spec(**options))

@@ -3,6 +3,7 @@
 import pytest
 
 from supervision import (
+    SHUTDOWN,
     RestartChild,
     TerminateChild,
 )
@@ -23,7 +24,7 @@ def test_F5_the_window_slides_with_the_clock(plan):
             restarted(world, "/a", number)
         clock.advance(7)
         crash(world, "/a")
-        assert world.root.wait(5.0).category == "shutdown"
+        assert world.root.wait(5.0) == SHUTDOWN
 
 
 def test_F7_a_child_that_never_starts_again_gets_exactly_intensity_attempts(plan):
@@ -31,7 +32,7 @@ def test_F7_a_child_that_never_starts_again_gets_exactly_intensity_attempts(plan
         plan.diary.clear()
         plan.on_start["a"] = [ValueError("never")] * 100
         crash(world, "/a")
-        assert world.root.wait(5.0).category == "shutdown"
+        assert world.root.wait(5.0) == SHUTDOWN
         assert plan.diary.count(("start", "a")) == 4
 
 
@@ -46,7 +47,7 @@ def test_F8_restarts_by_call_cost_nothing(plan):
 def test_F2_with_intensity_zero_the_first_death_ends_it(plan):
     with running(w(plan, "a"), intensity=0) as world:
         crash(world, "/a")
-        assert world.root.wait(5.0).category == "shutdown"
+        assert world.root.wait(5.0) == SHUTDOWN
         assert plan.of("start") == ["a"]
 
 
@@ -68,7 +69,7 @@ def test_F6_the_wall_clock_has_no_influence(plan, hours):
         restarted(world, "/a", 1)
         clock.shift = hours * 3600.0
         crash(world, "/a")
-        assert world.root.wait(5.0).category == "shutdown"
+        assert world.root.wait(5.0) == SHUTDOWN
 
 
 class WallClock(FakeClock):

@@ -78,10 +78,10 @@ def test_B9_start_child_checks_it_too():
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_B10_a_dynamic_supervisor_has_no_auto_shutdown(mode):
+def test_B13_a_dynamic_supervisor_has_no_auto_shutdown(mode):
     with pytest.raises(SpecError) as caught:
         DynamicSupervisor(Flags(auto_shutdown=mode))
-    assert caught.value.tag == "bad_combination"
+    assert caught.value.tag == "invalid_auto_shutdown"
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -7,6 +7,7 @@ import pytest
 
 from supervision import (
     NORMAL,
+    SHUTDOWN,
     Actor,
     Backoff,
     ChildExited,
@@ -144,7 +145,7 @@ def test_F10_a_restart_that_always_fails_ends_it_after_intensity_attempts():
         world.system.address("/d").call(StartChild(w("a", script=script)))
         world.system.address("/d/a").cast(ValueError("die"))
         exited = world.events.expect(ChildExited, lambda event: event.path == "/d")
-        assert exited.reason.category == "shutdown"
+        assert exited.reason == SHUTDOWN
         assert len(script) == 40
 
 
@@ -194,7 +195,7 @@ def test_B13_the_defaults_are_three_restarts_in_five_seconds_without_further_lim
     ("make", "tag"),
     [
         (lambda: DynamicSupervisor(Flags(), extra_arguments=cast(Any, "no list")), "invalid_extra_arguments"),
-        (lambda: DynamicSupervisor(Flags(auto_shutdown="any_significant")), "bad_combination"),
+        (lambda: DynamicSupervisor(Flags(auto_shutdown="any_significant")), "invalid_auto_shutdown"),
     ],
 )
 def test_B13_options_that_do_not_fit_are_refused(make, tag):
