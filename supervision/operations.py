@@ -84,7 +84,11 @@ def info(site: Site, params: Path) -> dict[str, Any]:
         **row.as_dict(system.clock.monotonic()),
         "at": system.clock.time(),
         "children": [child.path for child in system.tree.children(row.path)],
-        "faults": [shown(system, entry) for entry in system.faults.entries() if entry.rule.matches(row.path, row.type)],
+        "faults": [
+            shown(system, entry)
+            for entry in system.faults.entries()
+            if system.faults.concerns(entry.rule, row.path, row.type)
+        ],
         "instruments": None if actor is None else actor.instruments(),
         "stack": stack_of(actor.thread) if actor is not None and actor.thread is not None else "",
     }

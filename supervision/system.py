@@ -40,7 +40,7 @@ class System:
         self.events = EventHub()
         self.counts = Counts(self.events)
         self.facts: dict[str, str] = {}
-        self.faults = Faults(self.clock.monotonic, self._faults_changed)
+        self.faults = Faults(self.clock.monotonic, self._faults_changed, self.tree.names)
         self._incarnations = itertools.count(1)
 
     def next_incarnation(self) -> int:

@@ -131,8 +131,8 @@ class Tree:
         self._zombies: dict[tuple[str, int], Zombie] = {}
         #: What nodes told of abandoned incarnations inside them, by the node's path.
         self._zombies_in: dict[str, tuple[dict[str, Any], ...]] = {}
-        #: Paths of nodes that ever ran here.
-        self.nodes: set[str] = set()
+        #: Paths of nodes that ever ran here, or of the node that this is.
+        self.nodes: set[str] = set() if top == "/" else {top}
         #: Differs after each change of a row; two changes at once may count as one.
         self.version = 0
 
@@ -182,6 +182,10 @@ class Tree:
     def everywhere(self, path: str) -> list[str]:
         """The path itself, and where the same part of an app stands in nodes."""
         return [path, *(node + path for node in sorted(self.nodes))]
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """The path, and for what is inside a node also the name it has without the node."""
+        return (path, *(path[len(node) :] for node in self.nodes if path.startswith(f"{node}/")))
 
     def children(self, path: str) -> list[Row]:
         return [self._with_budget(row) for row in list(self._rows.values()) if row.parent == path]

@@ -55,7 +55,7 @@ def add(site: Site, params: Fault) -> dict[str, Any]:
 
 
 def _matches(system: System, rule: FaultRule, row: Row) -> bool:
-    if not rule.matches(row.path, row.type):
+    if not system.faults.concerns(rule, row.path, row.type):
         return False
     return rule.form.moment != "node" or isinstance(system.registry.running(row.path), Body)
 

@@ -9,10 +9,11 @@ import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from supervision import ChildSpec, DynamicSupervisor, FaultRule, Supervisor
-from supervision.events import ChildExited, ChildStarted, FaultInjected
+from supervision.events import ChildExited, ChildStarted, FaultInjected, NodeLost
 from supervision.metrics import TreeCollector
 from supervision.node.errors import RefusedThere
 from supervision.operations import OPERATIONS
+from supervision.reasons import Lost
 from supervision.testing import Running, running
 from supervision.verbs import Site
 from tests.supervision.node.inside import Asker, Echo, Subject, node
@@ -150,6 +151,33 @@ def test_faults_of_the_root_strike_inside_and_are_told(tree: Running) -> None:
     tree.events.expect(ChildStarted, lambda event: event.path == "/n", timeout=PATIENCE)
     again = verb(tree, "info", path="/n/subject")
     assert [fault["struck"] for fault in again["faults"]] == [{"/n/subject": 1}]
+
+
+@pytest.mark.parametrize(("kind", "detail"), [("kill-node", "SIGKILL"), ("stop-node", "no heartbeat for 1.0 s")])
+def test_faults_of_the_process_itself_are_told_from_real_deaths(kind: Any, detail: str) -> None:
+    with running(node(ChildSpec(id="subject", actor=Subject), options={"timeout_seconds": 1.0})) as tree:
+        tree.system.faults.enabled = True
+        tree.system.faults.add(FaultRule(kind, "/n"))
+        assert tree.events.expect(FaultInjected, timeout=PATIENCE).kind == kind
+        assert tree.events.expect(NodeLost, timeout=PATIENCE).reason == Lost(detail, injected=True)
+        tree.events.expect(ChildStarted, lambda event: event.path == "/n", PATIENCE)
+
+
+def test_a_pause_shorter_than_the_timeout_changes_nothing() -> None:
+    with running(node(ChildSpec(id="subject", actor=Subject), options={"timeout_seconds": 5.0})) as tree:
+        tree.system.faults.enabled = True
+        tree.system.faults.add(FaultRule("pause-node", "/n", seconds=0.5))
+        tree.events.expect(FaultInjected, timeout=PATIENCE)
+        assert verb(tree, "info", path="/n/subject")["state"] == "running"
+        assert not [event for event in tree.events.seen if isinstance(event, NodeLost)]
+
+
+def test_a_fault_by_the_usual_name_finds_the_actor_in_its_node(tree: Running) -> None:
+    tree.system.faults.enabled = True
+    added = verb(tree, "fault.add", pattern="/pair/*")
+    assert added["matches"] == ["/n/pair/echo", "/n/pair/asker"]
+    struck = {tree.events.expect(FaultInjected, timeout=PATIENCE).path for _ in range(2)}
+    assert struck == {"/n/pair/echo", "/n/pair/asker"}
 
 
 def test_the_metrics_of_the_tree_cover_it(tree: Running) -> None:
