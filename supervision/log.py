@@ -22,6 +22,8 @@ logger = structlog.stdlib.get_logger("supervision")
 
 #: A start that failed and is tried again so soon is no news yet: at boot, things wait for each other.
 QUIET_RETRY_SECONDS = 0.5
+#: Characters of one value that are logged: an error may carry the whole mail it is about.
+LONGEST_VALUE = 10_000
 CREDENTIALS = re.compile(r"(?<=://)[^/\s@:]*(?::[^/\s@]*)?@")
 
 
@@ -36,6 +38,7 @@ def configure(level: str, format: str, stream: TextIO | None = None) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         without_credentials,
+        shortened,
     ]
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
@@ -59,6 +62,16 @@ def without_credentials(logger: WrappedLogger, method: str, event: EventDict) ->
     for key, value in event.items():
         if isinstance(value, str) and "@" in value:
             event[key] = CREDENTIALS.sub("***@", value)
+    return event
+
+
+def shortened(logger: WrappedLogger, method: str, event: EventDict) -> EventDict:
+    """structlog processor: of a value as long as a book both ends are kept, for a stack tells the error last."""
+    for key, value in event.items():
+        if isinstance(value, str) and len(value) > LONGEST_VALUE:
+            left_out = len(value) - LONGEST_VALUE
+            half = LONGEST_VALUE // 2
+            event[key] = f"{value[:half]} ... {left_out} more characters ... {value[-half:]}"
     return event
 
 
@@ -102,7 +115,8 @@ def _exited(event: events.ChildExited) -> Line:
         return Line(logging.DEBUG if soon else logging.WARNING, "did not start", values)
     if isinstance(event.reason, Crashed) and not event.reason.injected:
         return Line(logging.ERROR, "ended", {**values, "stack": event.reason.stack})
-    return Line(logging.INFO if event.reason.expected else logging.WARNING, "ended", values)
+    as_it_should = event.reason.expected and event.restart_in is None
+    return Line(logging.INFO if as_it_should else logging.WARNING, "ended", values)
 
 
 def _stopped(event: events.ChildStopped) -> Line:

@@ -83,7 +83,7 @@ class Supervisor(Restarter):
             failure = self._start(child)
             if failure is not None:
                 self._note_failed_start(child, failure)
-                raise StartFailed(child.path, failure)
+                raise StartFailed(child.path, failure) from _cause(failure)
 
     def on_receive(self, message: Any) -> Any:
         match message:
@@ -198,9 +198,13 @@ def _answer(child: Child) -> Answer:
 
 def _not_started(child: Child, reason: Reason) -> Exception:
     """The refusal to raise; a name that is taken is told as such, as OTP does."""
-    cause = reason.error if isinstance(reason, Crashed) else None
+    cause = _cause(reason)
     if isinstance(cause, AlreadyStarted):
         return cause
     refusal = NotStarted(f"{child.path} did not start: {reason}", reason=reason, spec=child.spec)
     refusal.__cause__ = cause
     return refusal
+
+
+def _cause(reason: Reason) -> BaseException | None:
+    return reason.error if isinstance(reason, Crashed) else None
