@@ -5,6 +5,7 @@ import os
 import random
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -84,7 +85,8 @@ def test_L5_zero_partitions_lead_nowhere_and_there_are_no_more_than_at_the_start
         assert partitions.resize(0) == 8
         with pytest.raises(NoPartitions, match="zero partitions"):
             partitions.path_for("any")
-        for size in (9, -1, True, 1.0):
+        sizes: list[Any] = [9, -1, True, 1.0]
+        for size in sizes:
             with pytest.raises(SpecError) as caught:
                 partitions.resize(size)
             assert caught.value.tag == "invalid_partitions"

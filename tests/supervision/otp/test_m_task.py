@@ -3,29 +3,21 @@
 import threading
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from supervision import (
     NORMAL,
     SHUTDOWN,
-    Actor,
     CallTimeout,
     ChildAbandoned,
     ChildExited,
-    ChildSpec,
     ChildStarted,
     ChildStopped,
-    Crashed,
     Down,
-    Exit,
     MaxChildren,
     NoProc,
     NotFound,
-    Ok,
     Refusal,
     RookeryError,
-    SpecError,
     Stop,
     Supervisor,
     TaskFailed,
@@ -36,34 +28,7 @@ from supervision import (
 )
 from supervision.task import current
 from supervision.testing import Inbox, running
-
-
-class Owner(Actor):
-    """Has tasks: a message is a function of the actor and its tasks. Everything else goes to the test."""
-
-    def __init__(self, inbox):
-        super().__init__()
-        self.inbox = inbox
-
-    def on_start(self):
-        self.tasks = Tasks(self.context.system, "/tasks", self)
-
-    def on_receive(self, message):
-        if callable(message):
-            return message(self)
-        return self.inbox.put(message)
-
-
-def wait():
-    """A function that ends only when it is told to."""
-    task = current()
-    task.on_break(task.stopping.set)
-    assert task.stopping.wait(30.0)
-    return "stopped"
-
-
-def fail(error):
-    raise error
+from tests.supervision.otp.owners import by_owner, fail, idle, owner, settle, wait
 
 
 @pytest.fixture
@@ -73,33 +38,13 @@ def inbox():
 
 @pytest.fixture
 def world(inbox):
-    owner = ChildSpec(id="owner", actor=Owner, args=(inbox,), restart="temporary")
-    with running(TaskSupervisor.spec("tasks"), owner) as world:
+    with running(TaskSupervisor.spec("tasks"), owner(inbox)) as world:
         yield world
 
 
 @pytest.fixture
 def tasks(world):
     return Tasks(world.system, "/tasks")
-
-
-def by_owner(world, do):
-    return world.system.address("/owner").call(do)
-
-
-def settle(world):
-    """Until the owner has looked at everything that waits for it."""
-    by_owner(world, lambda owner: None)
-
-
-def idle(world, tasks):
-    """Until no task is left."""
-    pause = threading.Event()
-    for _ in range(2_000):
-        if not tasks.children():
-            return True
-        pause.wait(0.005)
-    return False
 
 
 def test_a_task_gives_its_value(tasks):
@@ -300,138 +245,3 @@ def test_callers_are_known(world):
 def test_without_a_supervisor_there_is_no_task(world):
     with pytest.raises(NoProc):
         Tasks(world.system, "/nobody").async_(print)
-
-
-# --- streams ---------------------------------------------------------------------------------------
-
-
-def test_M10_outcomes_come_in_the_order_of_the_items_even_if_the_first_is_slowest(tasks):
-    last = threading.Event()
-
-    def work(item):
-        last.set() if item == 4 else None
-        return item if item != 1 else last.wait(10.0) and item
-
-    outcomes = list(tasks.async_stream([1, 2, 3, 4], work, max_concurrency=4))
-    assert outcomes == [Ok(item, item) for item in (1, 2, 3, 4)]
-
-
-def test_M10_they_come_as_they_end_if_order_does_not_matter(tasks):
-    gates = {item: threading.Event() for item in (1, 2, 3)}
-    gates[3].set()
-    seen = []
-    for outcome in tasks.async_stream([1, 2, 3], lambda item: gates[item].wait(10.0), max_concurrency=3, ordered=False):
-        seen.append(outcome.item)
-        gates[max(1, outcome.item - 1)].set()
-    assert seen == [3, 2, 1]
-
-
-def test_M10_failures_are_outcomes_in_their_place(tasks):
-    errors = [ValueError("a"), None, KeyError("b")]
-    outcomes = list(tasks.async_stream(errors, lambda error: fail(error) if error else "fine"))
-    assert [type(outcome) for outcome in outcomes] == [Exit, Ok, Exit]
-    assert [outcome.reason.error for outcome in outcomes if isinstance(outcome, Exit)] == [errors[0], errors[2]]
-    assert all(isinstance(outcome.reason, Crashed) for outcome in outcomes if isinstance(outcome, Exit))
-
-
-def test_M11_leaving_a_stream_stops_the_rest(world, tasks):
-    started = Inbox()
-
-    def work(item):
-        started.put(item)
-        return item if item == 0 else wait()
-
-    outcomes = tasks.async_stream([0, 1, 2, 3], work, max_concurrency=4)
-    assert next(outcomes) == Ok(0, 0)
-    outcomes.close()
-    assert idle(world, tasks)
-    assert list(outcomes) == []
-
-
-def test_M11_an_owner_keeps_no_links_and_gets_no_messages(world, tasks, inbox):
-    actor = world.system.registry.running("/owner")
-
-    def do(owner):
-        outcomes = owner.tasks.async_stream([1, 0], lambda item: item or wait(), max_concurrency=2)
-        first = next(outcomes)
-        outcomes.close()
-        return first
-
-    assert by_owner(world, do) == Ok(1, 1)
-    assert idle(world, tasks)
-    settle(world)
-    assert inbox.nothing_more()
-    assert world.system.registry._watchers.get(actor, []) == []
-
-
-def test_the_end_of_the_owner_stops_its_stream(world, tasks):
-    kept = []
-
-    def do(owner):
-        outcomes = owner.tasks.async_stream([1, 0], lambda item: item or wait(), max_concurrency=2)
-        kept.append((next(outcomes), outcomes))
-
-    by_owner(world, do)
-    world.system.address("/owner").stop(SHUTDOWN)
-    assert idle(world, tasks)
-
-
-def test_M12_a_task_that_takes_too_long_is_killed_and_an_outcome(world, tasks):
-    outcomes = list(
-        tasks.async_stream([1, 100], lambda item: item if item == 1 else wait(), timeout=0.05, on_timeout="kill_task")
-    )
-    assert outcomes[0] == Ok(1, 1)
-    assert (outcomes[1].item, str(outcomes[1].reason)) == (100, "killed (timeout after 0.05 s)")
-    assert idle(world, tasks)
-
-
-def test_M12_by_default_it_ends_the_stream(world, tasks):
-    with pytest.raises(TaskTimeout):
-        list(tasks.async_stream([1, 2], lambda item: wait(), timeout=0.05))
-    assert idle(world, tasks)
-
-
-@pytest.mark.parametrize(
-    ("options", "tag"),
-    [
-        ({"shutdown": "unknown"}, "invalid_shutdown"),
-        ({"max_concurrency": -1}, "invalid_max_concurrency"),
-        ({"timeout": 0}, "invalid_timeout"),
-        ({"timeout": float("inf")}, "invalid_timeout"),
-        ({"on_timeout": "ignore"}, "invalid_on_timeout"),
-    ],
-)
-def test_M12_bad_options_are_refused_before_anything_runs(tasks, options, tag):
-    with pytest.raises(SpecError) as caught:
-        tasks.async_stream([], print, **options)
-    assert caught.value.tag == tag
-
-
-def test_M12_a_stream_wider_than_its_supervisor_raises_and_leaves_nothing():
-    with running(TaskSupervisor.spec("tasks", max_children=1)) as world:
-        tasks = Tasks(world.system, "/tasks")
-        with pytest.raises(MaxChildren):
-            list(tasks.async_stream([1, 2], lambda item: wait(), max_concurrency=2))
-        assert idle(world, tasks)
-
-
-@settings(max_examples=25)
-@given(st.lists(st.integers(), max_size=12), st.integers(1, 4), st.booleans())
-def test_a_stream_answers_each_item_once_and_never_runs_more_than_allowed(items, width, ordered):
-    lock, now, most = threading.Lock(), [], []
-
-    def work(item):
-        with lock:
-            now.append(item)
-            most.append(len(now))
-        with lock:
-            now.remove(item)
-        return -item
-
-    with running(TaskSupervisor.spec("tasks")) as world:
-        tasks = Tasks(world.system, "/tasks")
-        outcomes = list(tasks.async_stream(items, work, max_concurrency=width, ordered=ordered))
-    found = [(outcome.item, outcome.value) for outcome in outcomes]
-    expected = [(item, -item) for item in items]
-    assert found == expected if ordered else sorted(found) == sorted(expected)
-    assert max(most, default=0) <= width

@@ -1,25 +1,21 @@
 """Elixir's `Registry` by its cases: keys of running actors, forgotten when they end."""
 
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from supervision import (
-    Actor,
     AlreadyRegistered,
     AlreadyStarted,
     ChildExited,
-    ChildSpec,
     ChildStarted,
     DynamicSupervisor,
     NoProc,
     NotRegistered,
     NotStarted,
-    Refusal,
     Registered,
     Registry,
     RegistryError,
@@ -29,31 +25,9 @@ from supervision import (
     Unregistered,
     Via,
 )
-from supervision.address import Address
-from supervision.keys import Entry, strict
-from supervision.locks import LockTimeout
+from supervision.keys import strict
 from supervision.testing import Inbox, running
-
-
-class Agent(Actor):
-    """Does what it is told: a message is a function of the actor. An exception is its crash."""
-
-    def __init__(self, fails=False):
-        super().__init__()
-        self.fails = fails
-
-    def on_start(self):
-        if self.fails:
-            raise ValueError("no agent today")
-
-    def on_receive(self, message):
-        if isinstance(message, BaseException):
-            raise message
-        return message(self)
-
-
-def agent(id, *args, **fields):
-    return ChildSpec(id=id, actor=Agent, args=args, **fields)
+from tests.supervision.otp.agents import agent
 
 
 @pytest.fixture
@@ -209,7 +183,7 @@ def test_N8_listeners_hear_of_wills_and_not_of_deaths(world):
     register(world, registry, "b", "world", 2)
     tell(world, "a", lambda actor: registry.unregister(actor, "hello"))
     crash(world, "b")
-    news = [heard.expect(kind) for kind in (Registered, Registered, Unregistered)]
+    news: list[Any] = [heard.expect(kind) for kind in (Registered, Registered, Unregistered)]
     assert [(event.registry, event.path, event.key) for event in news] == [
         ("r", "/a", "hello"),
         ("r", "/b", "world"),
@@ -284,7 +258,7 @@ def test_N15_duplicate_keys_name_nobody_and_keep_their_values(world):
     with pytest.raises(RegistryError, match="cannot be updated"):
         tell(world, "a", lambda actor: registry.update_value(actor, "hello", lambda value: value))
     with pytest.raises(RegistryError, match="unique or duplicate"):
-        Registry("r", "triple")
+        Registry("r", "triple")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", ["unique", "duplicate"])
@@ -306,134 +280,3 @@ def test_N16_entries_are_found_by_predicates(world, kind):
     assert registry.values(actor, "hello") == odd
     tell(world, "a", lambda actor: registry.unregister_match(actor, "hello", lambda value: value == 1))
     assert registry.values(actor, "hello") == odd[1:]
-
-
-# --- the mutex of a key ----------------------------------------------------------------------------
-
-
-def test_a_lock_is_had_in_turn_and_freed_by_an_error():
-    registry, order, counter = Registry("r"), [], []
-
-    def work(number):
-        with registry.lock("hello"):
-            counter.append(number)
-            order.append(len(counter))
-            counter.remove(number)
-
-    with pytest.raises(ValueError, match="inside"), registry.lock("hello"):
-        raise ValueError("inside")
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(work, range(50)))
-    assert order == [1] * 50
-    assert registry._mutexes._queues == {}
-
-
-def test_a_lock_does_not_wait_for_ever_and_other_keys_are_free():
-    registry = Registry("r")
-    again = registry.lock("hello", timeout=0.01)
-    with registry.lock("hello"), registry.lock("world"), pytest.raises(LockTimeout), again:
-        raise AssertionError("two hold it")
-    with registry.lock("hello", timeout=0.0):
-        pass
-
-
-def test_an_abandoned_holder_loses_the_lock(world):
-    registry, gate, inside = Registry("r"), threading.Event(), threading.Event()
-    world.system.address("/d").call(StartChild(agent("stuck", shutdown="brutal_kill")))
-    thread = world.system.registry.running("/d/stuck").thread
-
-    def hang(actor):
-        with registry.lock("hello", actor):
-            inside.set()
-            gate.wait(10.0)
-
-    world.system.address("/d/stuck").cast(hang)
-    assert inside.wait(10.0)
-    world.system.address("/d").call(TerminateChild("stuck"))
-    with registry.lock("hello"):
-        gate.set()
-        thread.join(10.0)
-        with pytest.raises(LockTimeout), registry.lock("hello", timeout=0.01):
-            pass
-
-
-# --- a model ---------------------------------------------------------------------------------------
-
-
-KEYS = st.sampled_from([1, 1.0, True, "one"])
-
-
-class Model(RuleBasedStateMachine):
-    """Random registrations, ends and look-ups against a plain list of what should be there."""
-
-    actors = Bundle("actors")
-
-    def __init__(self):
-        super().__init__()
-        self.registry = Registry("r", self.kind)
-        self.entries = []
-        self.world = running(DynamicSupervisor.spec("d"))
-        self.system = self.world.__enter__().system
-        self.numbers = iter(range(1_000_000))
-
-    def teardown(self):
-        self.world.__exit__(None, None, None)
-
-    @rule(target=actors)
-    def start(self):
-        return Address(self.system, self.system.address("/d").call(StartChild(agent(f"n{next(self.numbers)}"))))
-
-    @rule(actor=actors, key=KEYS, value=st.integers())
-    def register(self, actor, key, value):
-        taken = self.kind == "unique" and any(strict(key) == strict(entry.key) for entry in self.entries)
-        try:
-            entry = actor.call(lambda me: self._register(me, key, value))
-        except NoProc:
-            return
-        except Refusal:
-            assert taken
-        else:
-            assert not taken
-            self.entries.append(entry)
-
-    def _register(self, me, key, value):
-        self.registry.register(me, key, value)
-        return Entry(key, me.context.path, me.context.incarnation, value)
-
-    @rule(actor=actors, key=KEYS)
-    def unregister(self, actor, key):
-        try:
-            actor.call(lambda me: self.registry.unregister(me, key))
-        except NoProc:
-            return
-        mine = [entry for entry in self.entries if entry.path == actor.path and strict(entry.key) == strict(key)]
-        self.entries = [entry for entry in self.entries if entry not in mine]
-
-    @rule(actor=actors)
-    def end(self, actor):
-        try:
-            self.system.address("/d").call(TerminateChild(actor.path))
-        except Refusal:
-            return
-        self.entries = [entry for entry in self.entries if entry.path != actor.path]
-
-    @invariant()
-    def the_table_is_the_model(self):
-        assert sorted(map(repr, self.registry.select())) == sorted(map(repr, self.entries))
-        assert self.registry.count() == len(self.entries)
-        for key in (1, 1.0, True, "one"):
-            assert self.registry.lookup(key) == [entry for entry in self.entries if strict(entry.key) == strict(key)]
-
-
-class UniqueModel(Model):
-    kind = "unique"
-
-
-class DuplicateModel(Model):
-    kind = "duplicate"
-
-
-TestUnique = UniqueModel.TestCase
-TestUnique.settings = settings(max_examples=20, stateful_step_count=20)
-TestDuplicate = DuplicateModel.TestCase
-TestDuplicate.settings = TestUnique.settings
