@@ -35,7 +35,6 @@ LONGER_MODULES = {
     "tests/actors/broker/test_contract.py": "one contract, the same for every engine",
     "tests/actors/smtp/test_dialogue.py": "one dialogue, with servers that answer anything",
     "tests/supervision/test_actor.py": "OTP's cases for one process, in its order",
-    "tests/supervision/test_supervisor.py": "OTP's cases for a supervisor, in its order",
 }
 
 

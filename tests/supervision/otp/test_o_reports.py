@@ -56,8 +56,8 @@ def test_O9_a_clean_end_is_not_reported_unless_the_child_was_permanent(plan, res
 @pytest.mark.parametrize("format", ["console", "json"])
 def test_O10_a_report_as_long_as_a_book_is_cut_in_the_middle(format):
     term = "".join(f"{number:07d}" for number in range(100_000))
-    event = {"event": "ended", "level": "error", "path": "/a", "reason": term}
-    event = shortened(None, "error", without_credentials(None, "error", dict(event)))
+    whole = {"event": "ended", "level": "error", "path": "/a", "reason": term}
+    event = shortened(None, "error", without_credentials(None, "error", dict(whole)))
     text = str(_renderer(format, io.StringIO())(None, "error", event))
     assert "0000000" in text and "0099999" in text and "690000 more characters" in text
     assert len(text) < LONGEST_VALUE + 300
