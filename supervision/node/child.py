@@ -117,7 +117,7 @@ class Inside:
         """Nobody is there to restart us or to be told: finish what is in hand and go."""
         self.orphan = True
         self.telling.mute()
-        logger.warning("%s: the root is gone; stopping", self.system.base)
+        logger.warning("the root is gone; stopping")
         self._stop(ROOT_GONE)
 
     def _stop(self, reason: Reason) -> None:

@@ -89,6 +89,7 @@ class Telling(logging.Handler):
         # Rows before events: who hears of a start finds the child in the tree.
         if sampling or self._system.tree.version != self._version:
             self._tell_rows()
+        self._tell_strikes()
         self._tell_queue()
         if sampling:
             self._sampled_at = at
@@ -130,6 +131,13 @@ class Telling(logging.Handler):
             dropped, self._dropped = self._dropped, 0
             self.send(Said(__name__, logging.WARNING, f"{dropped} events and lines dropped: the root did not read"))
 
+    def _tell_strikes(self) -> None:
+        """Before the events: who hears of a strike finds it counted."""
+        struck = {entry.id: entry.struck for entry in self._system.faults.entries()}
+        if struck != self._struck:
+            self._struck = struck
+            self.send(Struck(struck))
+
     def _tell_samples(self) -> None:
         zombies = tuple(
             {"path": one.path, "incarnation": one.incarnation, "since": one.since, "stack": stack_of(one.thread)}
@@ -138,10 +146,6 @@ class Telling(logging.Handler):
         if [(z["path"], z["incarnation"]) for z in zombies] != [(z["path"], z["incarnation"]) for z in self._zombies]:
             self._zombies = zombies
             self.send(Zombies(zombies))
-        struck = {entry.id: entry.struck for entry in self._system.faults.entries()}
-        if struck != self._struck:
-            self._struck = struck
-            self.send(Struck(struck))
         measured = self._meters.take()
         if measured is not None:
             self.send(Measured(measured))
