@@ -15,7 +15,7 @@ from supervision.budget import RestartBudget
 from supervision.child import Child, child_path
 from supervision.events import ChildExited, ChildParked, LimitReached
 from supervision.messages import Down, Started
-from supervision.reasons import IGNORED, Hung, Reason, Shutdown
+from supervision.reasons import IGNORED, Reason, Shutdown
 from supervision.spec import ChildSpec, Flags
 from supervision.starting import await_start, came_up, launch_child
 from supervision.stopping import orderly, replace_hung, stop_together
@@ -249,10 +249,9 @@ class Restarter(Actor):
         if child is None or child.actor is None or child.incarnation != note.incarnation:
             return
         if hangs(child, note):
-            busy = child.actor.busy_seconds()
-            replace_hung(self.context.system, self.actor_inbox, child)
+            reason = replace_hung(self.context.system, self.actor_inbox, child)
             child.fail_again(self.context.system.clock.monotonic())
-            self._after_end(child, Hung(busy))
+            self._after_end(child, reason)
         else:
             watch(child, self.send_after)
 

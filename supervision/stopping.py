@@ -61,14 +61,15 @@ def stop_together(system: System, inbox: Mailbox, children: Sequence[Child], jud
         _ended(system, child, reason, judge(child.spec, reason))
 
 
-def replace_hung(system: System, inbox: Mailbox, child: Child) -> None:
+def replace_hung(system: System, inbox: Mailbox, child: Child) -> Hung:
     """Get a child that hangs out of the way: fence, breaker, a short grace, then abandon. Its path is free then."""
     assert child.actor is not None
-    waited, injected = child.actor.busy_seconds(), child.actor.held_by_fault
+    reason = Hung(child.actor.busy_seconds(), child.actor.held_by_fault)
     _break(child)
     if _receive_down(inbox, child, BREAK_GRACE_SECONDS) is None:
-        _abandon(system, child, waited)
-    child.went_down(Hung(waited, injected), system.clock.time())
+        _abandon(system, child, reason.seconds)
+    child.went_down(reason, system.clock.time())
+    return reason
 
 
 def _break(child: Child) -> None:
