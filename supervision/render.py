@@ -38,9 +38,9 @@ def header(tree: Mapping[str, Any]) -> str:
 def table(tree: Mapping[str, Any]) -> Table:
     """One line per child, indented as in the tree."""
     shown = Table(box=None, pad_edge=False, header_style="bold")
-    for name, justify in COLUMNS:
-        shown.add_column(name, justify=justify, no_wrap=True, overflow="ellipsis")
-    last = _last_children(tree["rows"])
+    for title, justify in COLUMNS:
+        shown.add_column(title, justify=justify, no_wrap=True, overflow="ellipsis")
+    last = last_children(tree["rows"])
     for row in tree["rows"]:
         shown.add_row(*_cells(row, tree["at"], last))
     return shown
@@ -102,18 +102,18 @@ def restarts(row: Row) -> str:
 def _cells(row: Row, at: float, last: frozenset[str]) -> list[str]:
     mailbox = row["mailbox"]
     return [
-        escape(_name(row, last)),
+        escape(name(row, last)),
         f"[{COLOURS.get(state(row), 'default')}]{state(row)}[/]",
         duration(None if row["started_at"] is None else at - row["started_at"]),
         str(row["incarnation"]),
         restarts(row),
         f"{mailbox['system']}+{mailbox['user']}" if mailbox["system"] else str(mailbox["user"]),
         "-" if row["next_retry_at"] is None else f"in {duration(row['next_retry_at'] - at)}",
-        escape(_first_line(row["last_reason"])),
+        escape(first_line(row["last_reason"])),
     ]
 
 
-def _name(row: Row, last: frozenset[str]) -> str:
+def name(row: Row, last: frozenset[str]) -> str:
     """The id behind its branch; a supervisor ends in a slash."""
     if row["parent"] is None:
         return "/"
@@ -124,11 +124,13 @@ def _name(row: Row, last: frozenset[str]) -> str:
     return f"{trunk}{branch}{row['id']}{'/' if row['type'] == 'supervisor' else ''}"
 
 
-def _last_children(rows: Iterable[Row]) -> frozenset[str]:
+def last_children(rows: Iterable[Row]) -> frozenset[str]:
+    """The paths behind which no sibling follows."""
     return frozenset({row["parent"]: row["path"] for row in rows if row["parent"]}.values())
 
 
-def _first_line(text: str | None) -> str:
+def first_line(text: str | None) -> str:
+    """A reason may be long; its first line says what it is."""
     return (text or "").partition("\n")[0]
 
 
