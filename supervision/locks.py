@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from supervision.errors import RookeryError
+from supervision.errors import Fenced, RookeryError
 from supervision.messages import Down
 
 if TYPE_CHECKING:
@@ -45,14 +45,14 @@ class KeyLocks:
 
     @contextmanager
     def held(self, key: Hashable, actor: "Actor | None" = None, timeout: float = 5.0) -> Iterator[None]:
-        """Wait for the turn at most `timeout` seconds and hold it for the `with`. Raises LockTimeout."""
+        """Wait for the turn at most `timeout` seconds and hold it for the `with`. Raises LockTimeout, Fenced."""
         turn = _Turn(actor)
 
         def leave(down: Down | None = None) -> None:
             self._leave(key, turn)
 
-        if actor is not None:
-            actor.context.system.registry.watch(actor, leave)
+        if actor is not None and not actor.context.system.registry.watch(actor, leave):
+            raise Fenced(f"{actor.context.path} has ended or was abandoned; it can hold no lock")
         try:
             self._queue_up(key, turn)
             if not turn.come.wait(timeout):

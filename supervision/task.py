@@ -9,6 +9,7 @@ it asks `current().check_fence()` before them.
 
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from supervision.actor import Actor, Ignore, Stop
@@ -152,6 +153,11 @@ class TaskRun(Actor):
             self.task.value = value
         raise Stop(NORMAL)
 
+    def inspect(self) -> Any:
+        """Its arguments are left out: they may hold secrets or megabytes."""
+        callers = self.task.callers if self.task is not None else ()
+        return {"function": _name(self.function), "callers": callers, "stopping": self.stopping.is_set()}
+
     def request_stop(self, reason: Reason) -> None:
         """As for any actor; beforehand `stopping` is set. Any thread."""
         self.stopping.set()
@@ -160,6 +166,11 @@ class TaskRun(Actor):
 
 class _Run:
     """To a task: now."""
+
+
+def _name(function: Callable[..., Any]) -> str:
+    inner = function.func if isinstance(function, partial) else function
+    return getattr(inner, "__qualname__", type(inner).__name__)
 
 
 def current() -> TaskRun | None:

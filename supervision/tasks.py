@@ -7,6 +7,7 @@ actors links to nothing.
 
 import itertools
 import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,7 +18,7 @@ from supervision.actor import Actor
 from supervision.address import call
 from supervision.calls import NotFound, StartChild, TerminateChild, WhichChildren
 from supervision.dynamic import DynamicSupervisor
-from supervision.errors import CallTimeout
+from supervision.errors import CallTimeout, RookeryError
 from supervision.messages import Down
 from supervision.spec import WORKER_SHUTDOWN_SECONDS, ChildSpec, Restart, Shutdown, check_childspec
 from supervision.stream import Exit, Limits, Ok, OnTimeout, stream
@@ -167,6 +168,8 @@ class Tasks:
             supervisor.actor_inbox.put_system(DropTasks(paths, kill))
 
     def _call(self, message: Any, timeout: float = 5.0) -> Any:
+        if self.owner is not None and self.owner.thread is not threading.current_thread():
+            raise RookeryError(f"these are the tasks of {self.owner.context.path}; use Tasks without an owner here")
         return call(self.system, self.path, message, timeout, self.owner)
 
 

@@ -3,9 +3,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from supervision import DynamicSupervisor, Registry, StartChild, TerminateChild
+from supervision import DynamicSupervisor, Fenced, Registry, StartChild, TerminateChild
 from supervision.locks import LockTimeout
-from supervision.testing import running
+from supervision.testing import Inbox, running
 from tests.supervision.otp.agents import agent
 
 
@@ -35,8 +35,8 @@ def test_a_lock_does_not_wait_for_ever_and_other_keys_are_free():
         pass
 
 
-def test_an_abandoned_holder_loses_the_lock():
-    registry, gate, inside = Registry("r"), threading.Event(), threading.Event()
+def test_an_abandoned_holder_loses_the_lock_and_gets_no_other():
+    registry, gate, inside, refused = Registry("r"), threading.Event(), threading.Event(), Inbox()
     with running(DynamicSupervisor.spec("d")) as world:
         world.system.address("/d").call(StartChild(agent("stuck", shutdown="brutal_kill")))
         thread = world.system.registry.running("/d/stuck").thread
@@ -45,6 +45,11 @@ def test_an_abandoned_holder_loses_the_lock():
             with registry.lock("hello", actor):
                 inside.set()
                 gate.wait(10.0)
+            try:
+                with registry.lock("world", actor):
+                    raise AssertionError("it holds another")
+            except Fenced as error:
+                refused.put(error)
 
         world.system.address("/d/stuck").cast(hang)
         assert inside.wait(10.0)
@@ -54,3 +59,4 @@ def test_an_abandoned_holder_loses_the_lock():
             thread.join(10.0)
             with pytest.raises(LockTimeout), registry.lock("hello", timeout=0.01):
                 pass
+    assert refused.expect(Fenced)

@@ -18,6 +18,7 @@ from supervision import (
     DynamicSupervisor,
     NoPartitions,
     NoProc,
+    NotStarted,
     Partitions,
     PartitionSupervisor,
     SpecError,
@@ -111,6 +112,30 @@ def test_L7_a_restarted_partition_has_its_old_number():
         world.events.expect(ChildStarted, lambda event: event.restarts == 1)
         assert one.call("who?") > before
         assert one.call("number") == 1
+
+
+class Reluctant(Shard):
+    """Number 1 starts once only."""
+
+    starts = 0
+
+    def on_start(self):
+        if self.number == 1:
+            type(self).starts += 1
+            if self.starts > 1:
+                raise ValueError("once is enough")
+
+
+def test_growing_stops_at_the_first_that_does_not_start():
+    child = ChildSpec(id="shard", actor=type("Once", (Reluctant,), {}))
+    spec = PartitionSupervisor.spec("p", child, partitions=3, with_arguments=lambda args, number: (number,))
+    with running(spec) as world:
+        partitions = Partitions(world.system, "/p")
+        partitions.resize(0)
+        with pytest.raises(NotStarted, match="once is enough"):
+            partitions.resize(3)
+        assert partitions.paths() == ["/p/0"]
+        assert partitions.address("any").call("number") == 0
 
 
 @pytest.mark.parametrize("partitions", [0, -1, True, 2.0])

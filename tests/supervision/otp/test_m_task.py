@@ -242,6 +242,21 @@ def test_callers_are_known(world):
     assert current() is None
 
 
+def test_nobody_else_starts_tasks_for_an_owner(world):
+    actor = world.system.registry.running("/owner")
+    with pytest.raises(RookeryError, match="tasks of /owner"):
+        Tasks(world.system, "/tasks", actor).async_(print)
+
+
+def test_what_a_task_is_shown_as_holds_no_arguments(tasks):
+    def look(secret):
+        return current().inspect()
+
+    shown = tasks.async_(look, "hunter2").await_()
+    assert shown["function"].endswith("look")
+    assert "hunter2" not in str(shown)
+
+
 def test_without_a_supervisor_there_is_no_task(world):
     with pytest.raises(NoProc):
         Tasks(world.system, "/nobody").async_(print)
