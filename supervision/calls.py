@@ -14,10 +14,12 @@ from supervision.spec import ChildSpec, check_childspec
 class StartChild:
     """Add a child at the end of the order and start it. Raises SpecError already when it is made.
 
-    Answers its path; `(path, info)` when its `on_start` returned something; None when it ignored.
+    Answers its path; `(path, info)` when its `on_start` returned something; None when it ignored. A dynamic supervisor
+    that is full lets the request wait in line for up to `wait` seconds; the call needs a longer timeout then.
     """
 
     spec: ChildSpec
+    wait: float = 0.0
 
     def __post_init__(self) -> None:
         check_childspec(self.spec)

@@ -18,6 +18,8 @@ from supervision import (
     GetChildSpec,
     Ignore,
     MaxChildren,
+    NoProc,
+    RookeryError,
     SpecError,
     StartChild,
     Stop,
@@ -26,7 +28,7 @@ from supervision import (
 )
 from supervision.calls import NotFound, NotStarted
 from supervision.spec import Flags
-from supervision.testing import FakeClock, running
+from supervision.testing import FakeClock, Inbox, running
 from tests.supervision.otp.twins import W as W_twin
 from tests.supervision.otp.twins import counts, crash, listed, restarted, s_dynamic, stuck, w_info, w_ret
 from tests.supervision.otp.twins import w as twin
@@ -303,3 +305,68 @@ def test_a_dynamic_child_is_known_by_its_id_and_by_its_path(plan):
         path = world.system.address("/s").call(StartChild(twin(plan, "a")))
         specs = [world.system.address("/s").call(GetChildSpec(name)) for name in ("a", path)]
         assert specs[0] == specs[1] and specs[0].shutdown == 5.0
+
+
+# --- past Elixir: waiting for a place --------------------------------------------------------------
+
+
+def asked(world, answers, *specs, wait=30.0):
+    """One thread per request, lined up in this order; each puts its answer or its error."""
+    supervisor, threads = world.system.registry.running("/s"), []
+
+    def ask(spec):
+        try:
+            answers.put(world.system.address("/s").call(StartChild(spec, wait=wait), timeout=60.0))
+        except RookeryError as error:
+            answers.put(error)
+
+    for number, spec in enumerate(specs, start=len(supervisor.waiting) + 1):
+        threads.append(threading.Thread(target=ask, args=(spec,)))
+        threads[-1].start()
+        while counts(world, "/s") and len(supervisor.waiting) < number:
+            pass
+    return threads
+
+
+def test_requests_wait_for_a_place_first_come_first_served(plan):
+    answers = Inbox()
+    with running(s_dynamic(max_children=1)) as world:
+        dynamic = world.system.address("/s")
+        dynamic.call(StartChild(twin(plan, "a")))
+        threads = asked(world, answers, twin(plan, "b"), twin(plan, "c"))
+        with pytest.raises(MaxChildren):
+            dynamic.call(StartChild(twin(plan, "d")))
+        for left, comes in (("a", "/s/b"), ("b", "/s/c")):
+            assert answers.nothing_more()
+            dynamic.call(TerminateChild(left))
+            assert answers.expect(str) == comes
+        for thread in threads:
+            thread.join(5.0)
+        assert plan.of("start") == ["a", "b", "c"]
+
+
+def test_who_has_waited_long_enough_is_refused_and_leaves_the_line(plan):
+    answers, clock = Inbox(), FakeClock()
+    with running(s_dynamic(max_children=1), clock=clock) as world:
+        world.system.address("/s").call(StartChild(twin(plan, "a")))
+        (thread,) = asked(world, answers, twin(plan, "b"), wait=10.0)
+        clock.advance(10.0)
+        assert isinstance(answers.expect(object), MaxChildren)
+        thread.join(5.0)
+        world.system.address("/s").call(TerminateChild("a"))
+        assert counts(world, "/s") == [0, 0, 0, 0] and plan.of("start") == ["a"]
+
+
+def test_a_failed_start_passes_the_place_on_and_the_end_of_the_supervisor_is_told(plan):
+    answers = Inbox()
+    plan.on_start["b"] = [ValueError("why")]
+    with running(s_dynamic(max_children=1)) as world:
+        world.system.address("/s").call(StartChild(twin(plan, "a")))
+        threads = asked(world, answers, *(twin(plan, id) for id in "bcd"))
+        world.system.address("/s").call(TerminateChild("a"))
+        assert isinstance(answers.expect(object), NotStarted)
+        assert answers.expect(str) == "/s/c"
+        world.system.address("/").call(TerminateChild("s"))
+        assert isinstance(answers.expect(object), NoProc)
+        for thread in threads:
+            thread.join(5.0)
