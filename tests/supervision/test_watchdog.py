@@ -70,10 +70,10 @@ def test_a_child_that_gets_on_is_left_alone_however_busy():
             pause.wait(0.01)
             seen.put(message)
 
-    with running(ChildSpec(id="a", actor=Busy, watchdog=0.1)) as world:
-        for number in range(40):
+    with running(ChildSpec(id="a", actor=Busy, watchdog=0.5)) as world:
+        for number in range(80):
             world.system.address("/a").cast(number)
-        seen.expect(int, lambda number: number == 39)
+        seen.expect(int, lambda number: number == 79)
         assert world.system.tree.get("/a").restarts == 0
 
 
