@@ -40,6 +40,26 @@ def test_faults_are_added_listed_and_cleared(served: Served) -> None:
     assert served.client.get("/api/faults", headers=served.operator).json() == []
 
 
+@pytest.mark.parametrize(
+    ("fault", "field"),
+    [
+        ({"pattern": "/echo", "kind": "explode"}, "kind"),
+        ({"pattern": "/echo", "kind": "slow"}, "seconds"),
+        ({"pattern": "/echo", "kind": "drop", "bytes": 7}, "bytes"),
+        ({"pattern": "echo"}, "pattern"),
+    ],
+)
+def test_a_wrong_fault_is_refused_by_its_field(served: Served, fault: dict[str, object], field: str) -> None:
+    answer = served.client.post("/api/faults", json=fault, headers=served.operator)
+    assert 400 <= answer.status_code < 500
+    assert field in answer.json().get("field", "") or field in str(answer.json().get("errors"))
+    assert served.running.system.faults.entries() == []
+
+
+def test_orphans_by_http(served: Served) -> None:
+    assert served.client.get("/api/faults/orphans", headers=served.operator).json() == []
+
+
 def test_restart_by_http(served: Served) -> None:
     before = served.row("/echo").incarnation
     answer = served.client.post("/api/restart", json={"path": "/echo"}, headers=served.operator)
