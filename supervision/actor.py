@@ -225,7 +225,10 @@ class Actor(pykka.ThreadingActor):
                 self.__strikes.at_start()
             if self.context.name is not None:
                 self.context.name.claim(self)
-            self.__announce(self.on_start())
+            info = self.on_start()
+            self.check_fence()
+            self.context.system.registry.register(self)
+            self.context.notify(Started(self.context.path, self.context.incarnation, info))
             self.__serve()
         except Stop as stop:
             return stop.reason
@@ -233,11 +236,6 @@ class Actor(pykka.ThreadingActor):
             return IGNORED
         except BaseException as error:  # Pykka must never see one: it would stop every actor of the process
             return Crashed.of(error, injected=self.__strikes is not None and self.__strikes.caused(error))
-
-    def __announce(self, info: Any) -> None:
-        self.check_fence()
-        self.context.system.registry.register(self)
-        self.context.notify(Started(self.context.path, self.context.incarnation, info))
 
     def __serve(self) -> NoReturn:
         get, on_receive, monotonic = self.actor_inbox.get, self.on_receive, time.monotonic
@@ -328,7 +326,8 @@ class Actor(pykka.ThreadingActor):
     def __wait_for_resume(self) -> None:
         """Serve control messages only; a second `Suspend` changes nothing, as in OTP's `sys`."""
         self.suspended, self.busy_since = True, None  # it waits for a message, and is not hung
-        while not isinstance(item := self.actor_inbox.receive(_is_control, timeout=None), Resume):
+        inbox = self.actor_inbox
+        while not isinstance(item := inbox.receive(lambda one: type(message_of(one)) in _CONTROL, None), Resume):
             if not isinstance(item, Suspend):
                 self.__handle(item)
         self.suspended = False
@@ -342,8 +341,7 @@ class Actor(pykka.ThreadingActor):
         self.__attend()
 
     def __attend(self) -> None:
-        faulty = self.__strikes is not None and bool(self.__strikes.armed)
-        self.__attended = faulty or self.__instruments is not None
+        self.__attended = self.__instruments is not None or (self.__strikes is not None and bool(self.__strikes.armed))
 
     def __finish(self, reason: Reason) -> Reason:
         """Close the mailbox before `terminate`, so that askers hear at once and not after a slow release."""
@@ -382,10 +380,6 @@ class Actor(pykka.ThreadingActor):
 
 _CONTROL = frozenset({StopRequest, FaultsChanged, Suspend, Resume, Inquiry})
 _SPECIAL = _CONTROL | {Envelope, _ActorStop, ProxyCall, ProxyGetAttr, ProxySetAttr}
-
-
-def _is_control(message: Any) -> bool:
-    return type(message_of(message)) in _CONTROL
 
 
 def _bare_context(actor: Actor) -> Context:
