@@ -18,6 +18,7 @@ from supervision import (
     SpecError,
     StartChild,
     Stop,
+    Supervisor,
     TerminateChild,
     WhichChild,
     WhichChildren,
@@ -30,6 +31,7 @@ from tests.supervision.otp.twins import (
     heard,
     incarnation,
     listed,
+    restarted,
     s_static,
     w,
     w_ret,
@@ -220,3 +222,34 @@ def test_C18_what_a_temporary_child_was_started_with_is_not_kept(plan):
             root.call(StartChild(w(plan, id, restart=restart)))
         assert root.call(GetChildSpec("kept")).args == ("kept", plan)
         assert root.call(GetChildSpec("dropped")).args == ()
+
+
+def test_a_permanent_child_that_ignores_is_kept_without_a_process(plan):
+    plan.on_start["a"] = [Ignore()]
+    with running() as world:
+        root = world.system.address("/")
+        assert root.call(StartChild(w(plan, "a"))) is None
+        assert listed(world) == [("a", "stopped")]
+        with pytest.raises(AlreadyPresent):
+            root.call(StartChild(w(plan, "a")))
+        assert root.call(RestartChild("a")) == "/a"
+
+
+def test_a_temporary_child_is_added_again_at_the_end_of_the_order(plan):
+    with running(w(plan, "a", restart="temporary"), w(plan, "b")) as world:
+        root = world.system.address("/")
+        root.call(TerminateChild("a"))
+        root.call(StartChild(w(plan, "a", restart="temporary")))
+        assert listed(world) == [("a", "running"), ("b", "running")]
+        assert [row.id for row in world.system.tree.rows()[1:]] == ["b", "a"]
+
+
+def test_a_child_added_by_call_is_lost_and_a_deleted_one_is_back_after_the_supervisors_restart(plan):
+    with running(Supervisor.spec("s", [w(plan, "init")])) as world:
+        supervisor = world.system.address("/s")
+        supervisor.call(TerminateChild("init"))
+        supervisor.call(DeleteChild("init"))
+        supervisor.call(StartChild(w(plan, "added")))
+        supervisor.stop(KILLED)
+        restarted(world, "/s")
+        assert listed(world, "/s") == [("init", "running")]

@@ -1,5 +1,7 @@
 """Group E: who falls with whom, and who comes back."""
 
+import pytest
+
 from supervision import (
     NORMAL,
     ChildExited,
@@ -126,3 +128,28 @@ def test_E14_a_temporary_bystander_is_not_even_asked_again(plan):
         restarted(world, "/a")
         assert listed(world) == [("a", "running")]
         assert plan.of("start") == ["a", "b", "a"]
+
+
+@pytest.mark.parametrize(("first", "second", "counted"), [("a", "c", 1), ("c", "a", 2)])
+def test_E13_of_two_that_die_at_once_the_later_one_costs_only_if_it_is_seen_first(plan, first, second, counted):
+    with running(*(w(plan, id) for id in "abc"), strategy="rest_for_one", period=3600) as world:
+        supervisor = world.system.registry.running("/")
+        supervisor.actor_inbox.put_system(Suspend())
+        for id in (first, second):
+            thread = world.system.registry.running(f"/{id}").thread
+            crash(world, f"/{id}")
+            thread.join(5.0)
+        supervisor.actor_inbox.put_system(Resume())
+        restarted(world, "/a")
+        assert counts(world) == [3, 3, 0, 3]
+        assert len(world.system.tree.get("/").budget.times) == counted
+
+
+def test_rest_for_one_keeps_the_earlier_member_that_came_up_when_a_later_one_does_not(plan):
+    with running(*(w(plan, id) for id in "abc"), strategy="rest_for_one") as world:
+        plan.diary.clear()
+        plan.on_start["b"] = [ValueError("once")]
+        crash(world, "/a")
+        restarted(world, "/c")
+        assert plan.of("start") == ["a", "b", "b", "c"]
+        assert len(world.system.tree.get("/").budget.times) == 2
