@@ -16,7 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from supervision import events
 from supervision.instruments import MessageTraced
-from supervision.reasons import Crashed
+from supervision.reasons import Crashed, Reason
 
 logger = structlog.stdlib.get_logger("supervision")
 
@@ -108,7 +108,7 @@ def _started(event: events.ChildStarted) -> Line:
 
 
 def _exited(event: events.ChildExited) -> Line:
-    values: dict[str, Any] = {"incarnation": event.incarnation, "reason": str(event.reason)}
+    values: dict[str, Any] = {"incarnation": event.incarnation, **_why(event.reason)}
     values |= {"restart_in_seconds": event.restart_in, "budget_left": event.budget_left}
     if not event.started:
         soon = event.restart_in is not None and event.restart_in < QUIET_RETRY_SECONDS
@@ -121,7 +121,12 @@ def _exited(event: events.ChildExited) -> Line:
 
 def _stopped(event: events.ChildStopped) -> Line:
     level = logging.DEBUG if event.orderly else logging.WARNING
-    return Line(level, "stopped", {"incarnation": event.incarnation, "reason": str(event.reason)})
+    return Line(level, "stopped", {"incarnation": event.incarnation, **_why(event.reason)})
+
+
+def _why(reason: Reason) -> dict[str, str]:
+    """The category tells what was done on purpose (`injected`) from what happened."""
+    return {"reason": str(reason), "category": reason.category}
 
 
 def _abandoned(event: events.ChildAbandoned) -> Line:
@@ -139,8 +144,8 @@ def _limit(event: events.LimitReached) -> Line:
 
 
 def _node_lost(event: events.NodeLost) -> Line:
-    values = {"incarnation": event.incarnation, "pid": event.pid, "reason": str(event.reason)}
-    return Line(logging.ERROR, "node lost", values)
+    values = {"incarnation": event.incarnation, "pid": event.pid, **_why(event.reason)}
+    return Line(logging.WARNING if event.reason.category == "injected" else logging.ERROR, "node lost", values)
 
 
 def _dead_letter(event: events.DeadLetter) -> Line:

@@ -24,6 +24,8 @@ from supervision import (
 from supervision.calls import NotStarted
 from supervision.errors import Exited
 from supervision.faults import Dropped
+from supervision.log import describe
+from supervision.reasons import Crashed, Hung
 from supervision.testing import FakeClock, Inbox, running
 
 
@@ -299,3 +301,16 @@ def seen(world):
     while not world.events.nothing_more():
         world.events.expect(object)
     return world.events.seen
+
+
+def test_the_log_tells_injected_from_real():
+    for reason, category in (
+        (Crashed(ValueError("x"), injected=True), "injected"),
+        (Crashed(ValueError("x")), "crash"),
+        (Hung(3.0, injected=True), "injected"),
+        (Hung(3.0), "stalled"),
+    ):
+        line = describe(ChildExited(path="/a", incarnation=1, reason=reason, restart_in=0.0, budget_left=2))
+        assert line.values["category"] == category
+    struck = FaultInjected(path="/a", incarnation=1, fault=1, kind="drop")
+    assert (describe(struck).text, describe(replace(struck, leashed=True)).text) == ("fault injected", "fault leashed")
