@@ -51,6 +51,8 @@ class ChildSpec:
         significant: its end by itself may end the supervisor, see `Flags.auto_shutdown`.
         limit: restarts of this child alone; past them it is parked (FAILED) and its siblings live on.
         watchdog: seconds one message may take; after that the child counts as hung and is replaced.
+        node: run it, and all below it, in a process of its own; what it is made of must pickle. See `supervision.node`,
+            whose `Node.spec` takes further options.
         name: taken before `on_start`, as long as the child lives; a `Via`, for example.
 
     Arguments are left out of the text form: they may hold secrets or megabytes.
@@ -70,6 +72,7 @@ class ChildSpec:
     limit: Window | None = None
     watchdog: float | None = None
     name: Name | None = None
+    node: bool = False
 
     @property
     def shutdown_seconds(self) -> float | None:
@@ -173,6 +176,8 @@ def check_childspec(spec: ChildSpec, auto_shutdown: str | None = None) -> None:
         raise SpecError("invalid_watchdog", spec.watchdog, "must be seconds > 0", field="watchdog")
     if spec.name is not None and not isinstance(spec.name, Name):
         raise SpecError("invalid_name", spec.name, "must be a name such as a Via", field="name")
+    if not isinstance(spec.node, bool):
+        raise SpecError("invalid_node", spec.node, "must be true or false", field="node")
     if not isinstance(spec.significant, bool):
         raise SpecError("invalid_significant", spec.significant, "must be true or false", field="significant")
     if spec.significant and (spec.restart == "permanent" or auto_shutdown == "never"):

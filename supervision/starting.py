@@ -12,6 +12,7 @@ from supervision.events import ChildStarted
 from supervision.mailbox import Mailbox
 from supervision.messages import Down, Started, StopRequest
 from supervision.reasons import Crashed, Reason
+from supervision.spec import ChildSpec
 from supervision.stopping import stop_together
 from supervision.system import System
 from supervision.tree import State
@@ -28,7 +29,8 @@ def launch_child(system: System, inbox: Mailbox, child: Child) -> Reason | None:
     child.state = State.STARTING
     context = Context(child.path, child.incarnation, system, inbox.put_system, child.spec.type, name=child.spec.name)
     try:
-        child.actor = spawn(child.spec.actor, child.spec.args, dict(child.spec.kwargs), context)
+        spec = in_node(child.spec) if child.spec.node else child.spec
+        child.actor = spawn(spec.actor, spec.args, dict(spec.kwargs), context)
     except Exception as error:
         child.actor = None
         return Crashed.of(error)
@@ -62,6 +64,13 @@ def came_up(system: System, child: Child, info: object = None) -> None:
     child.running_since, child.started_at = system.clock.monotonic(), system.clock.time()
     child.write(system)
     system.events.emit(ChildStarted(path=child.path, incarnation=child.incarnation, restarts=child.restarts.total()))
+
+
+def in_node(spec: ChildSpec) -> ChildSpec:
+    """The spec of the node that runs this one. Raises SpecError when it cannot travel into another process."""
+    from supervision.node.parent import of_child  # which is itself an actor, with children of its own
+
+    return of_child(spec)
 
 
 def _concerns(child: Child, message: object) -> bool:

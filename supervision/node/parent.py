@@ -32,6 +32,8 @@ from supervision.spec import ChildSpec
 
 #: Seconds the supervisor waits longer than the node for a start, so that the node tells its own story.
 START_MARGIN_SECONDS = 2.0
+#: The same as a share, where the supervisor's own deadline is given.
+START_SHARE = 0.9
 #: Seconds a process has to exit when its subtree has ended, or after it was killed.
 EXIT_SECONDS = 5.0
 _TURN_SECONDS = 0.05
@@ -210,3 +212,16 @@ class Node(Actor):
 
 def _gone(path: str) -> Answer:
     return Answer(0, error=(f"{path} ended before it answered", NoAnswer.title, NoAnswer.status, None))
+
+
+def of_child(spec: ChildSpec) -> ChildSpec:
+    """The spec of a node for a child that asks for one, within the child's own deadlines. Raises SpecError."""
+    own = Options()
+    shutdown = spec.shutdown_seconds
+    options = replace(
+        own,
+        shutdown_seconds=own.shutdown_seconds if shutdown is None else shutdown,
+        # A little less than its supervisor waits, so that it is the node that tells what happened.
+        start_timeout_seconds=spec.start_timeout * START_SHARE,
+    )
+    return Node.spec(spec.id, replace(spec, node=False, name=None), options)

@@ -6,6 +6,9 @@ from typing import Any
 from supervision.node.places import node_above
 from supervision.verbs import Site, Verb
 
+#: Seconds a node has to answer, beside what the verb itself allows.
+LINK_SECONDS = 2.0
+
 
 def routed(verb: Verb) -> Verb:
     """The same verb for the whole tree. Only verbs whose parameters have a `path` can be about another process."""
@@ -15,7 +18,10 @@ def routed(verb: Verb) -> Verb:
 
     def run(site: Site, params: Any) -> Any:
         node = node_above(site.system, params.path)
-        return here(site, params) if node is None else node.ask(verb.name, params.model_dump(mode="json"))
+        if node is None:
+            return here(site, params)
+        own_seconds = getattr(params, "timeout_seconds", 0.0)
+        return node.ask(verb.name, params.model_dump(mode="json"), LINK_SECONDS + own_seconds)
 
     return replace(verb, run=run, elsewhere=_elsewhere)
 

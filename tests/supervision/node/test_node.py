@@ -169,3 +169,20 @@ def test_sigterm_stops_it_in_order_and_its_supervisor_decides() -> None:
         exit = tree.events.expect(ChildExited, timeout=PATIENCE)
         assert str(exit.reason) == "shutdown (SIGTERM)"
         up_again(tree)
+
+
+def test_any_child_spec_can_ask_for_a_process_of_its_own() -> None:
+    branch = Supervisor.spec("branch", [SUBJECT], node=True)
+    with running(branch, ChildSpec(id="alone", actor=Subject, node=True)) as tree:
+        pids = {row.path: row.pid for row in tree.system.tree.rows()}
+        assert pids["/branch"] == pids["/branch/subject"] != os.getpid()
+        assert pids["/alone"] not in (os.getpid(), pids["/branch"])
+
+
+def test_a_child_that_cannot_travel_does_not_start() -> None:
+    system = System()
+    child = ChildSpec(id="bad", actor=Subject, args=(lambda: None,), node=True)
+    root = launch(system, Supervisor.spec("root", [child]))
+    reason = root.wait(PATIENCE)
+    system.close()
+    assert "args[0] of /bad does not" in str(reason)

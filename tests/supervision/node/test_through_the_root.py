@@ -5,13 +5,14 @@ import threading
 from collections.abc import Iterator
 from typing import Any, cast
 
+import psutil
 import pytest
 from prometheus_client import CollectorRegistry, generate_latest
 
 from supervision import ChildSpec, DynamicSupervisor, FaultRule, Supervisor
 from supervision.events import ChildExited, ChildStarted, FaultInjected, NodeLost
 from supervision.metrics import TreeCollector
-from supervision.node.errors import RefusedThere
+from supervision.node.errors import NoAnswer, RefusedThere
 from supervision.operations import OPERATIONS
 from supervision.reasons import Lost
 from supervision.testing import Running, running
@@ -113,6 +114,27 @@ def test_restart_stop_and_start_are_carried_out_inside(tree: Running) -> None:
     tree.events.expect(
         ChildStarted, lambda event: event.path == "/n/subject" and event.incarnation > started.incarnation, PATIENCE
     )
+
+
+def test_suspend_and_resume_reach_inside(tree: Running) -> None:
+    for order, expected in (("suspend", True), ("resume", False)):
+        verb(tree, order, path="/n/subject")
+        pause = threading.Event()
+        for _ in range(300):
+            if verb(tree, "info", path="/n/subject")["suspended"] is expected:
+                break
+            pause.wait(0.02)
+        assert verb(tree, "info", path="/n/subject")["suspended"] is expected
+
+
+def test_a_node_that_does_not_answer_is_told_from_one_that_refuses(tree: Running) -> None:
+    process = psutil.Process(verb(tree, "info", path="/n")["pid"])
+    process.suspend()
+    try:
+        with pytest.raises(NoAnswer, match="did not answer within 2 s"):
+            verb(tree, "info", path="/n/subject")
+    finally:
+        process.resume()
 
 
 def test_a_refusal_inside_is_one_outside(tree: Running) -> None:
