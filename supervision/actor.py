@@ -228,6 +228,7 @@ class Actor(pykka.ThreadingActor):
             info = self.on_start()
             self.check_fence()
             self.context.system.registry.register(self)
+            self.__rearm()  # from now on we are told of new faults; one may have been added while we started
             self.context.notify(Started(self.context.path, self.context.incarnation, info))
             self.__serve()
         except Stop as stop:

@@ -286,6 +286,18 @@ def test_the_null_fault_changes_nothing(kind):
         assert all(entry.struck == {} for entry in world.system.faults.entries())
 
 
+def test_a_rule_that_is_added_while_an_actor_starts_applies_to_it():
+    class Late(Echo):
+        def on_start(self):
+            if not self.context.system.faults.entries():
+                enabled(self.context).add(FaultRule("drop", "/a", times=1))
+
+    with running(ChildSpec(id="a", actor=Late)) as world:
+        with pytest.raises(Dropped):
+            world.system.address("/a").call("x")
+        assert world.system.address("/a").call("x") == "x"
+
+
 def test_the_duration_ends_what_lasts():
     clock = FakeClock()
     with running(ECHO, clock=clock) as world:
