@@ -5,7 +5,6 @@ thread logs. Credentials in URLs are blanked; whatever else is secret must not b
 """
 
 import logging
-import re
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from supervision import events
 from supervision.instruments import MessageTraced
 from supervision.reasons import Crashed, Reason
+from supervision.viewing import URL_CREDENTIALS
 
 logger = structlog.stdlib.get_logger("supervision")
 
@@ -24,7 +24,6 @@ logger = structlog.stdlib.get_logger("supervision")
 QUIET_RETRY_SECONDS = 0.5
 #: Characters of one value that are logged: an error may carry the whole mail it is about.
 LONGEST_VALUE = 10_000
-CREDENTIALS = re.compile(r"(?<=://)[^/\s@:]*(?::[^/\s@]*)?@")
 
 
 def configure(level: str, format: str, stream: TextIO | None = None) -> None:
@@ -61,7 +60,7 @@ def without_credentials(logger: WrappedLogger, method: str, event: EventDict) ->
     """structlog processor: `smtp://ada:secret@mx` becomes `smtp://***@mx`, wherever it stands."""
     for key, value in event.items():
         if isinstance(value, str) and "@" in value:
-            event[key] = CREDENTIALS.sub("***@", value)
+            event[key] = URL_CREDENTIALS.sub("***@", value)
     return event
 
 

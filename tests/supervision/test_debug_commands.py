@@ -79,3 +79,21 @@ def test_trace_prints_what_passes_and_leaves_nothing_on(nest: Path) -> None:
         (2, "out", "question"),
     ]
     eventually(lambda: root_client.call("info", path="/nest/bird")["instruments"] is None, "no longer observed")
+
+
+def test_top_prints_one_frame_over_a_window(nest: Path) -> None:
+    lines = rookery("top", "--once", "--window", "0.2", "--home", nest).stdout.splitlines()
+    assert f"{nest} (pid " in lines[0]
+    assert lines[0].endswith("0 restarts/min, 0 not running")
+    assert [line.split()[0] for line in lines[1:3]] == ["child", "/"]
+    bird = next(line.split() for line in lines if "─ bird" in line)
+    assert bird[3] == "running"
+    assert bird[6:] == ["0", "0", "0", "0", "0", "-"]
+    only = rookery("top", "--once", "--window", "0", "--filter", "other", "--home", nest).stdout.splitlines()
+    assert [line.split()[0] for line in only[1:]] == ["child", "/nest/other"]
+
+
+def test_top_says_that_nobody_is_there(tmp_path: Path) -> None:
+    result = rookery("top", "--once", "--home", tmp_path)
+    assert result.exit_code == 1
+    assert "no root is running" in result.stderr
