@@ -144,7 +144,9 @@ def rearm_deadman(seconds: float) -> None:
 def main(number: int) -> int:
     os.set_inheritable(number, False)
     faulthandler.enable()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the root, which then stops us in order
+    faulthandler.register(signal.SIGUSR1)
+    for for_the_root in (signal.SIGINT, signal.SIGHUP):  # what a terminal sends to all is for the root, which tells us
+        signal.signal(for_the_root, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     rearm_deadman(2 * BOOT_SECONDS)
     link = Link(socket.socket(fileno=number))

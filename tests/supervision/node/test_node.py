@@ -186,3 +186,12 @@ def test_a_child_that_cannot_travel_does_not_start() -> None:
     reason = root.wait(PATIENCE)
     system.close()
     assert "args[0] of /bad does not" in str(reason)
+
+
+def test_signals_for_the_root_change_nothing() -> None:
+    with running(node(SUBJECT)) as tree:
+        before = psutil.Process(pid(tree))
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGUSR1):
+            os.kill(before.pid, number)
+        os.kill(before.pid, signal.SIGTERM)  # comes after them
+        assert str(tree.events.expect(ChildExited, timeout=PATIENCE).reason) == "shutdown (SIGTERM)"
