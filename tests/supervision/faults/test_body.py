@@ -85,3 +85,14 @@ def test_a_paused_node_goes_on():
         eventually(lambda: process.status() == psutil.STATUS_STOPPED, "a stopped process")
         eventually(lambda: process.status() != psutil.STATUS_STOPPED, "a process that goes on")
         assert tree.system.tree.get("/n").restarts == 0
+
+
+def test_clearing_reaches_into_a_node():
+    with running(node(ChildSpec(id="subject", actor=Subject))) as tree:
+        tree.system.faults.enabled = True
+        tree.system.faults.add(FaultRule("hang", "/n/subject"))
+        tree.events.expect(FaultInjected, timeout=PATIENCE)
+        tree.system.faults.clear()
+        tree.system.faults.add(FaultRule("crash", "/n/subject", exception="LookupError"))
+        exited = tree.events.expect(ChildExited, timeout=PATIENCE)
+        assert exited.reason.category == "injected" and "LookupError" in str(exited.reason)

@@ -326,3 +326,12 @@ def test_the_log_tells_injected_from_real():
         assert line.values["category"] == category
     struck = FaultInjected(path="/a", incarnation=1, fault=1, kind="drop")
     assert (describe(struck).text, describe(replace(struck, leashed=True)).text) == ("fault injected", "fault leashed")
+
+
+def test_an_exception_that_another_process_knew_but_this_one_does_not_is_a_crash_all_the_same():
+    rule = FaultRule("crash", "/a")
+    object.__setattr__(rule, "exception", "not.loaded.here.Error")
+    with running(ECHO) as world:
+        enabled(world).add(rule)
+        exited = world.events.expect(ChildExited)
+        assert exited.reason.category == "injected" and "not.loaded.here is not loaded" in str(exited.reason)
