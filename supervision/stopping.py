@@ -5,10 +5,12 @@ OTP kills after the deadline. A thread cannot be killed, so: a stop request firs
 it is abandoned: counted as a zombie, its path is free, its late notices are stale.
 """
 
+import heapq
 import sys
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from dataclasses import dataclass, field, replace
 from threading import Thread
 
 from supervision.child import Child
@@ -53,12 +55,64 @@ def stop_together(system: System, inbox: Mailbox, children: Sequence[Child], jud
         if child.waiting:
             child.state = State.STOPPED
             child.write(system)
-    for child in live:
-        _ask(system, child)
     asked_at = time.monotonic()
-    for child in sorted(live, key=_patience):
-        reason = _await_end(system, inbox, child, asked_at)
-        _ended(system, child, reason, judge(child.spec, reason))
+    _await_ends(system, inbox, [_ask(system, child, asked_at) for child in live], judge)
+
+
+@dataclass(order=True, slots=True)
+class Deadline:
+    """When (monotonic seconds) a child that was asked to stop is out of time; `killed` once its breaker was called."""
+
+    due: float
+    incarnation: int
+    asked_at: float = field(compare=False)
+    child: Child = field(compare=False)
+    killed: Killed | None = field(default=None, compare=False)
+
+
+def _ask(system: System, child: Child, asked_at: float) -> Deadline:
+    child.state = State.STOPPING
+    child.write(system)
+    actor, seconds = child.actor, child.spec.shutdown_seconds
+    assert actor is not None
+    deadline = Deadline(float("inf") if seconds is None else asked_at + seconds, child.incarnation, asked_at, child)
+    # One that has ended by itself a moment ago keeps its true reason; its notice is on the way.
+    if child.spec.shutdown == "brutal_kill" and not actor.actor_stopped.is_set():
+        return _overdue(deadline)
+    actor.request_stop(SHUTDOWN)
+    return deadline
+
+
+def _overdue(deadline: Deadline) -> Deadline:
+    """Time is up: break it out of whatever it does, and give it a last moment."""
+    actor = deadline.child.actor
+    assert actor is not None
+    seconds = deadline.child.spec.shutdown_seconds
+    killed = Killed(f"did not stop within {seconds:g} s" if seconds else "", actor.held_by_fault)
+    _break(deadline.child)
+    return replace(deadline, due=time.monotonic() + BREAK_GRACE_SECONDS, killed=killed)
+
+
+def _await_ends(system: System, inbox: Mailbox, deadlines: list[Deadline], judge: Judge) -> None:
+    """Whoever ends is noted at once; whoever is out of time is broken out, then abandoned. All clocks run together."""
+    pending = {(deadline.child.path, deadline.incarnation): deadline for deadline in deadlines}
+    heapq.heapify(deadlines)
+    while pending:
+        first = deadlines[0]
+        key = first.child.path, first.incarnation
+        if key not in pending:
+            heapq.heappop(deadlines)
+            continue
+        down = _receive_down(inbox, pending, first.due - time.monotonic())
+        if down is None and first.killed is None:
+            pending[key] = _overdue(first)
+            heapq.heapreplace(deadlines, pending[key])
+            continue
+        if down is None:
+            _abandon(system, first.child, time.monotonic() - first.asked_at)
+        ended = pending.pop(key if down is None else (down.path, down.incarnation))
+        reason = ended.killed or (SHUTDOWN if down is None else down.reason)
+        _ended(system, ended.child, reason, judge(ended.child.spec, reason))
 
 
 def replace_hung(system: System, inbox: Mailbox, child: Child) -> Hung:
@@ -66,7 +120,7 @@ def replace_hung(system: System, inbox: Mailbox, child: Child) -> Hung:
     assert child.actor is not None
     reason = Hung(child.actor.busy_seconds(), child.actor.held_by_fault)
     _break(child)
-    if _receive_down(inbox, child, BREAK_GRACE_SECONDS) is None:
+    if _receive_down(inbox, [(child.path, child.incarnation)], BREAK_GRACE_SECONDS) is None:
         _abandon(system, child, reason.seconds)
     child.went_down(reason, system.clock.time())
     return reason
@@ -79,39 +133,11 @@ def _break(child: Child) -> None:
     child.actor.request_stop(KILLED)
 
 
-def _patience(child: Child) -> float:
-    seconds = child.spec.shutdown_seconds
-    return float("inf") if seconds is None else seconds
-
-
-def _ask(system: System, child: Child) -> None:
-    child.state = State.STOPPING
-    child.write(system)
-    assert child.actor is not None
-    if child.spec.shutdown == "brutal_kill":
-        _break(child)
-    else:
-        child.actor.request_stop(SHUTDOWN)
-
-
-def _await_end(system: System, inbox: Mailbox, child: Child, asked_at: float) -> Reason:
-    deadline = child.spec.shutdown_seconds
-    down = _receive_down(inbox, child, None if deadline is None else asked_at + deadline - time.monotonic())
-    if down is not None:
-        return down.reason
-    injected = child.actor is not None and child.actor.held_by_fault
-    _break(child)
-    waited = time.monotonic() - asked_at
-    down = _receive_down(inbox, child, BREAK_GRACE_SECONDS)
-    if down is None:
-        _abandon(system, child, waited)
-    return Killed(f"did not stop within {deadline:g} s", injected)
-
-
-def _receive_down(inbox: Mailbox, child: Child, timeout: float | None) -> Down | None:
+def _receive_down(inbox: Mailbox, awaited: Container[tuple[str, int]], seconds: float) -> Down | None:
+    """The next notice of one of those, given by path and incarnation; None after `seconds`."""
     return inbox.receive(
-        lambda message: isinstance(message, Down) and child.is_from(message.path, message.incarnation),
-        None if timeout is None else max(0.0, timeout),
+        lambda message: isinstance(message, Down) and (message.path, message.incarnation) in awaited,
+        None if seconds == float("inf") else max(0.0, seconds),
     )
 
 

@@ -1,6 +1,7 @@
 """Group H: how children of the dynamic kinds are stopped, all at once and each by its own rule."""
 
 import threading
+import time
 
 import pytest
 
@@ -130,3 +131,20 @@ def test_H14_everybody_is_asked_before_anybody_is_waited_for(plan):
             thread.join(5.0)
         assert not stopper.is_alive()
         assert set(plan.reasons().values()) == {"shutdown"}
+
+
+def test_H14_many_that_hang_are_abandoned_together(plan):
+    """Ten last moments of half a second run at once."""
+    gate = threading.Event()
+    with running(s_dynamic()) as world:
+        for number in range(10):
+            world.system.address("/s").call(StartChild(w(plan, str(number), shutdown=0.05)))
+            busy(world, f"/s/{number}", gate)
+        threads = [world.system.registry.running(f"/s/{number}").thread for number in range(10)]
+        begun = time.monotonic()
+        world.system.address("/").call(TerminateChild("s"), timeout=30.0)
+        assert time.monotonic() - begun < 3.0
+        assert len(world.system.tree.zombies()) == 10
+        gate.set()
+        for thread in threads:
+            thread.join(5.0)
