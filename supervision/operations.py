@@ -1,8 +1,8 @@
-"""The operator's verbs: tree, info, state, restart, stop, start, suspend, resume, statistics, log and the faults.
+"""The operator's verbs: tree, info, state, restart, stop, start, suspend, resume, statistics, log; and those on faults.
 
-All but `state`, which asks the actor itself, are quick: they read the snapshot and put messages into mailboxes, so they
-answer while every actor hangs. An order is therefore only accepted here; whether it was carried out shows in the tree.
-Any thread.
+All but `state`, which asks the actor itself, and some on faults are quick: they read the snapshot and put messages into
+mailboxes, so they answer while every actor hangs. An order is therefore only accepted here; whether it was carried out
+shows in the tree. Any thread.
 """
 
 import difflib
