@@ -25,6 +25,7 @@ from supervision.calls import (
 )
 from supervision.clock import Clock, SystemClock, Timer
 from supervision.context import Context
+from supervision.debug import Debug, Unresponsive
 from supervision.dynamic import DynamicSupervisor, MaxChildren
 from supervision.errors import (
     CallCycle,
@@ -51,6 +52,7 @@ from supervision.events import (
     LimitReached,
 )
 from supervision.faults import FaultRule, Faults
+from supervision.instruments import DONE, NO_STATISTICS, CallbackFailed, MessageTraced, Passed
 from supervision.keys import AlreadyRegistered, Entry, NotRegistered, Registered, RegistryError, Unregistered
 from supervision.launch import Launched, launch
 from supervision.messages import Down, Resume, Suspend
@@ -68,15 +70,16 @@ from supervision.tree import Row, State, Tree
 from supervision.via import Via
 
 __all__ = [
-    "KILLED", "NORMAL", "SHUTDOWN", "Actor", "Address", "AlreadyPresent", "AlreadyRegistered", "AlreadyStarted",
-    "Backoff", "CallCycle", "CallError", "CallTimeout", "ChildAbandoned", "ChildCounts", "ChildExited", "ChildParked",
-    "ChildSpec", "ChildStarted", "ChildStopped", "Clock", "ConfigError", "Context", "CountChildren", "Crashed",
-    "DeadLetter", "DeleteChild", "Down", "DynamicSupervisor", "Entry", "Event", "Exit", "FaultInjected", "FaultRule",
-    "Faults", "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched", "LimitReached", "MailboxFull", "MaxChildren",
-    "NoPartitions", "NoProc", "Normal", "NotFound", "NotRegistered", "NotStarted", "Ok", "PartitionSupervisor",
-    "Partitions", "Reason", "Refusal", "Registered", "Registry", "RegistryError", "Reply", "Resize", "RestartChild",
-    "Restarting", "Resume", "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor",
-    "SpecError", "StartChild", "StartFailed", "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend",
-    "System", "SystemClock", "Task", "TaskFailed", "TaskSupervisor", "TaskTimeout", "Tasks", "TerminateChild", "Timer",
-    "Tree", "Unregistered", "Via", "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
+    "DONE", "KILLED", "NORMAL", "NO_STATISTICS", "SHUTDOWN", "Actor", "Address", "AlreadyPresent", "AlreadyRegistered",
+    "AlreadyStarted", "Backoff", "CallCycle", "CallError", "CallTimeout", "CallbackFailed", "ChildAbandoned",
+    "ChildCounts", "ChildExited", "ChildParked", "ChildSpec", "ChildStarted", "ChildStopped", "Clock", "ConfigError",
+    "Context", "CountChildren", "Crashed", "DeadLetter", "Debug", "DeleteChild", "Down", "DynamicSupervisor", "Entry",
+    "Event", "Exit", "FaultInjected", "FaultRule", "Faults", "Fenced", "GetChildSpec", "Ignore", "Killed", "Launched",
+    "LimitReached", "MailboxFull", "MaxChildren", "MessageTraced", "NoPartitions", "NoProc", "Normal", "NotFound",
+    "NotRegistered", "NotStarted", "Ok", "PartitionSupervisor", "Partitions", "Passed", "Reason", "Refusal",
+    "Registered", "Registry", "RegistryError", "Reply", "Resize", "RestartChild", "Restarting", "Resume",
+    "RookeryError", "Row", "Running", "Shutdown", "SimpleOneForOne", "SimpleSupervisor", "SpecError", "StartChild",
+    "StartFailed", "StartInstance", "State", "Status", "Stop", "Supervisor", "Suspend", "System", "SystemClock", "Task",
+    "TaskFailed", "TaskSupervisor", "TaskTimeout", "Tasks", "TerminateChild", "Timer", "Tree", "Unregistered",
+    "Unresponsive", "Via", "WhichChild", "WhichChildren", "check_childspec", "check_childspecs", "launch",
 ]  # fmt: skip
