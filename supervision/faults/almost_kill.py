@@ -2,7 +2,8 @@
 
 After `almost_kill` of dLuna's chaos_monkey, an idea only. The choice is a pure function of the rows of the tree; the
 shell strikes one child after the other, deepest first, and looks at the budgets again before each, so that what falls
-in consequence is not held against the root. Runs in the thread of whoever asks, and waits.
+in consequence is not held against the root. What is temporary does not come back, as after any crash. Runs in the
+thread of whoever asks, and waits.
 """
 
 import random
