@@ -66,7 +66,7 @@ class Actor(pykka.ThreadingActor):
     # --- to override -------------------------------------------------------------------------------
 
     def on_start(self) -> Any:
-        """Open what you need. What it returns, the answer to `StartChild` tells; what it raises, but `Ignore`, fails it."""
+        """Open what you need; raising anything but `Ignore` is a failed start. `StartChild` answers what it returns."""
 
     def on_receive(self, message: Any) -> Any:
         """Handle one message; the return value answers a `call`.
