@@ -83,7 +83,6 @@ class Actor(pykka.ThreadingActor):
         """Release what you hold, in bounded time. Runs on every ending, after the mailbox was closed.
 
         Raise `Stop(reason)` to leave an ordered end with a reason of your own.
-
         The default calls Pykka's hooks, so that a plain Pykka actor keeps working here.
         """
         if isinstance(reason, Crashed):
