@@ -23,6 +23,8 @@ from supervision.top.frame import COLUMNS, Frame, Line, View, Window
 
 #: Seconds the root has for one answer.
 PATIENCE_SECONDS = 5.0
+#: Lines on the screen; sorting and filtering choose among all. More would take longer to draw than they last.
+MAX_LINES = 1000
 #: Seconds the inspected actor itself has.
 INSIDE_SECONDS = 0.5
 
@@ -168,8 +170,10 @@ class Top(App[None]):
             self.table.add_column(Text(title + arrow, justify=side), key=str(number))
 
     def _draw(self) -> None:
-        self._header(self.frame.header)
         lines = self.view.of(self.frame)
+        left_out = len(lines) - MAX_LINES
+        self._header(self.frame.header + (f", {left_out} lines left out: filter with /" if left_out > 0 else ""))
+        lines = lines[:MAX_LINES]
         paths = [line.path for line in lines]
         if paths == self._shown:
             self._update(lines)

@@ -8,7 +8,7 @@ from textual.pilot import Pilot
 from textual.widgets import Static
 
 from supervision.control import NoRoot, RemoteError
-from supervision.top.screen import Top
+from supervision.top.screen import MAX_LINES, Top
 from tests.supervision.test_render import TREE, row
 
 ROWS = [row("/", "supervisor"), row("/a", restarts=1), row("/b"), row("/c")]
@@ -197,3 +197,17 @@ def test_q_ends_it() -> None:
         await until(pilot, lambda: not top.is_running)
 
     drive(FakeRoot(), script)
+
+
+def test_of_very_many_children_the_first_are_shown_and_all_can_be_found() -> None:
+    root = FakeRoot()
+    root.rows += [{**row(f"/many-{number}", restarts=number), "handled": 0} for number in range(MAX_LINES + 10)]
+
+    async def script(top: Top, pilot: Pilot[None]) -> None:
+        assert top.table.row_count == MAX_LINES
+        assert header(top).endswith(", 14 lines left out: filter with /")
+        top.filter.value = f"many-{MAX_LINES + 9}"
+        await until(pilot, lambda: shown(top) == [f"/many-{MAX_LINES + 9}"])
+        assert not header(top).endswith("filter with /")
+
+    drive(root, script)
