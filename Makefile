@@ -33,7 +33,7 @@ run: $(VENV)/.runtime ## start the root in the foreground; ARGS="--home DIR --se
 	@exec $(BIN)/rookery run $(ARGS)
 
 test: install services ## install and start the real servers, then run every test; ARGS are passed to pytest
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n 2 $(ARGS)
 
 check: install ## lint, format, types, import contracts
 	$(BIN)/ruff check .

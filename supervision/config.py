@@ -49,7 +49,7 @@ class Root(Section):
 class Nodes(Section):
     """Processes of their own for the apps that carry the messages; the root then only supervises and shows."""
 
-    count: Literal["auto"] | int = Field(0, description="how many; auto for one per core, 0 for everything in the root")
+    count: Literal["auto"] | int = Field("auto", description="how many; auto: one per core, 0: everything in the root")
     heartbeat_seconds: float = Field(1.0, gt=0, description="pause between two signs of life, both ways")
     timeout_seconds: float = Field(5.0, gt=0, description="silence after which a node is killed")
     memory_limit_bytes: int | None = Field(None, gt=0, description="memory of a node past which it is killed")

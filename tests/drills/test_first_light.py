@@ -33,7 +33,12 @@ def test_from_the_first_start_to_the_last_thread(tmp_path: Path) -> None:
         text = here.output("tree")
         document = here.json("tree", "--format", "json")
         dot = here.output("tree", "--format", "dot")
-        for path in ("/email/transactional/dispatcher", "/broker/publisher", "/database/pool", "/web/server"):
+        for path in (
+            "/nodes/node-1/email/transactional/dispatcher",
+            "/broker/publisher",
+            "/database/pool",
+            "/web/server",
+        ):
             assert path in {row["path"] for row in document["rows"]}
             assert path.rpartition("/")[2] in text
             assert path in dot
