@@ -9,16 +9,15 @@ import itertools
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from supervision.actor import Reply, Stop
 from supervision.calls import StartChild
 from supervision.child import Child, child_path
 from supervision.errors import NoProc, Refusal, SpecError
 from supervision.reasons import Reason
-from supervision.spec import ChildSpec, Flags
+from supervision.spec import ChildSpec, Flags, Options, supervisor_spec
 from supervision.stopping import orderly_dynamic
-from supervision.strategy import Strategy
 from supervision.supervisor import Answer, Supervisor
 
 #: Requests that wait in line for a place; more are refused at once.
@@ -74,22 +73,14 @@ class DynamicSupervisor(Supervisor):
         id: str,
         children: Iterable[ChildSpec] = (),
         *,
-        strategy: Strategy = "one_for_one",
-        intensity: int = 3,
-        period: float = 5.0,
-        on_limit: str = "escalate",
-        auto_shutdown: str = "never",
         max_children: int | None = None,
         extra_arguments: tuple[Any, ...] = (),
-        **childspec: Any,
+        **options: Unpack[Options],
     ) -> ChildSpec:
         """The spec of an empty dynamic supervisor; `extra_arguments` come before those of each child."""
         if tuple(children):
             raise SpecError("bad_start_spec", children, "a dynamic supervisor starts empty", field="children")
-        flags = Flags(
-            strategy=strategy, intensity=intensity, period=period, on_limit=on_limit, auto_shutdown=auto_shutdown
-        )
-        return ChildSpec(id=id, actor=cls, args=(flags, max_children, extra_arguments), type="supervisor", **childspec)
+        return supervisor_spec(id, cls, (max_children, extra_arguments), options)
 
     def on_receive(self, message: Any) -> Any:
         match message:

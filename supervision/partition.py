@@ -11,13 +11,13 @@ import zlib
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 from uuid import UUID
 
 from supervision.address import Address
 from supervision.calls import ChildCounts, CountChildren
 from supervision.errors import NoProc, SpecError
-from supervision.spec import ChildSpec, Flags, check_childspec
+from supervision.spec import ChildSpec, Flags, Options, check_childspec, supervisor_spec
 from supervision.supervisor import Supervisor
 
 if TYPE_CHECKING:
@@ -68,6 +68,11 @@ class PartitionSupervisor(Supervisor):
     def __init__(self, flags: Flags, child: ChildSpec, partitions: int, with_arguments: WithArguments | None) -> None:
         if type(partitions) is not int or partitions < 1:
             raise SpecError("invalid_partitions", partitions, "must be a whole number >= 1", field="partitions")
+        if flags.strategy != "one_for_one":
+            raise SpecError("invalid_strategy", flags.strategy, "must be one_for_one", field="strategy")
+        if flags.auto_shutdown != "never":
+            message = "equal partitions do not shut their supervisor down"
+            raise SpecError("invalid_auto_shutdown", flags.auto_shutdown, message, field="auto_shutdown")
         check_childspec(child)
         super().__init__(flags, [_copy(child, number, with_arguments) for number in range(partitions)])
         #: How many serve now. Written in the supervisor's thread, read in any.
@@ -81,15 +86,11 @@ class PartitionSupervisor(Supervisor):
         *,
         partitions: int | None = None,
         with_arguments: WithArguments | None = None,
-        intensity: int = 3,
-        period: float = 5.0,
-        on_limit: str = "escalate",
-        **childspec: Any,
+        **options: Unpack[Options],
     ) -> ChildSpec:
         """The spec of `partitions` copies of `child`, one per core when not said; `childspec` are further fields."""
-        flags = Flags(intensity=intensity, period=period, on_limit=on_limit)
         count = (os.cpu_count() or 1) if partitions is None else partitions
-        return ChildSpec(id=id, actor=cls, args=(flags, child, count, with_arguments), type="supervisor", **childspec)
+        return supervisor_spec(id, cls, (child, count, with_arguments), options)
 
     def on_receive(self, message: Any) -> Any:
         return self.resize(message.partitions) if isinstance(message, Resize) else super().on_receive(message)

@@ -7,16 +7,15 @@ an instance was started with beside the template is appended to the template's a
 import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Unpack
 
 from supervision.calls import ChildCounts, DeleteChild, GetChildSpec, NotFound, RestartChild, StartChild
 from supervision.child import Child
 from supervision.dynamic import DynamicSupervisor
 from supervision.errors import Refusal, SpecError
 from supervision.reasons import Reason
-from supervision.spec import ChildSpec, Flags, check_childspec
+from supervision.spec import ChildSpec, Flags, Options, check_childspec, supervisor_spec
 from supervision.stopping import orderly
-from supervision.strategy import Strategy
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +48,15 @@ class SimpleSupervisor(DynamicSupervisor):
         id: str,
         children: Iterable[ChildSpec] = (),
         *,
-        strategy: Strategy = "one_for_one",
-        intensity: int = 3,
-        period: float = 5.0,
-        on_limit: str = "escalate",
-        auto_shutdown: str = "never",
         max_children: int | None = None,
         extra_arguments: tuple[Any, ...] = (),
-        **childspec: Any,
+        **options: Unpack[Options],
     ) -> ChildSpec:
         """The spec of a supervisor of instances; `children` is the template, alone."""
         templates = list(children)
         if len(templates) != 1 or max_children is not None or extra_arguments:
             raise SpecError("bad_start_spec", templates, "needs exactly one child spec, the template", field="children")
-        flags = Flags(
-            strategy=strategy, intensity=intensity, period=period, on_limit=on_limit, auto_shutdown=auto_shutdown
-        )
-        return ChildSpec(id=id, actor=cls, args=(flags, templates[0]), type="supervisor", **childspec)
+        return supervisor_spec(id, cls, (templates[0],), options)
 
     def on_receive(self, message: Any) -> Any:
         match message:

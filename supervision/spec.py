@@ -5,13 +5,13 @@ Names and defaults are OTP's `supervisor`; times are seconds. `start` and `backo
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Protocol, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypedDict, get_args, runtime_checkable
 
 from supervision.backoff import Backoff
 from supervision.errors import SpecError
 from supervision.intensity import Window
 from supervision.reasons import Reason
-from supervision.strategy import STRATEGIES
+from supervision.strategy import STRATEGIES, Strategy
 
 if TYPE_CHECKING:
     from supervision.actor import Actor
@@ -116,6 +116,33 @@ class Flags:
     period: float = 5.0
     on_limit: str = "escalate"
     auto_shutdown: str = "never"
+
+
+class Options(TypedDict, total=False):
+    """What a supervisor's spec may say by keyword: the fields of `Flags`, and those of its own `ChildSpec`."""
+
+    strategy: Strategy
+    intensity: int
+    period: float
+    on_limit: str
+    auto_shutdown: str
+    restart: Restart
+    shutdown: Shutdown | None
+    start: Start
+    start_timeout: float
+    backoff: Backoff | None
+    significant: bool
+    limit: Window | None
+    watchdog: float | None
+    name: Name | None
+    node: bool
+
+
+def supervisor_spec(id: str, actor: "Callable[..., Actor]", args: tuple[Any, ...], options: Options) -> ChildSpec:
+    """The spec of a supervisor: `actor` is called with the flags among `options`, then with `args`."""
+    flags = Flags(**{name: value for name, value in options.items() if name in Flags.__slots__})  # type: ignore[arg-type]
+    fields: dict[str, Any] = {name: value for name, value in options.items() if name not in Flags.__slots__}
+    return ChildSpec(id=id, actor=actor, args=(flags, *args), type="supervisor", **fields)
 
 
 def check_flags(flags: Flags) -> None:

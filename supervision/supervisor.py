@@ -7,7 +7,7 @@ that acts by itself is `restarter`. It does no work of its own and never calls a
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Unpack
 
 from supervision.calls import (
     AlreadyPresent,
@@ -30,8 +30,7 @@ from supervision.child import Child, child_path
 from supervision.errors import SpecError, StartFailed
 from supervision.reasons import Crashed, Reason
 from supervision.restarter import Restarter
-from supervision.spec import ChildSpec, Flags, check_childspec, check_childspecs, check_flags
-from supervision.strategy import Strategy
+from supervision.spec import ChildSpec, Flags, Options, check_childspec, check_childspecs, check_flags, supervisor_spec
 from supervision.tree import Row
 
 #: How a start is answered: the path; the path and what `on_start` returned; None when the child ignored.
@@ -54,19 +53,10 @@ class Supervisor(Restarter):
         cls,
         id: str,
         children: Iterable[ChildSpec] = (),
-        *,
-        strategy: Strategy = "one_for_one",
-        intensity: int = 3,
-        period: float = 5.0,
-        on_limit: str = "escalate",
-        auto_shutdown: str = "never",
-        **childspec: Any,
+        **options: Unpack[Options],
     ) -> ChildSpec:
-        """The spec of a supervisor with these children; `childspec` are further fields of `ChildSpec`."""
-        flags = Flags(
-            strategy=strategy, intensity=intensity, period=period, on_limit=on_limit, auto_shutdown=auto_shutdown
-        )
-        return ChildSpec(id=id, actor=cls, args=(flags, tuple(children)), type="supervisor", **childspec)
+        """The spec of a supervisor with these children."""
+        return supervisor_spec(id, cls, (tuple(children),), options)
 
     # --- life --------------------------------------------------------------------------------------
 

@@ -99,7 +99,7 @@ def refuse(site: Site, params: Greeting) -> None:
 
 
 def break_down(site: Site, params: Greeting) -> None:
-    raise ZeroDivisionError("the secret is 4711")
+    raise ZeroDivisionError("the secret is zzyzx")
 
 
 def hang(site: Site, params: Greeting) -> str:

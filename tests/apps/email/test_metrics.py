@@ -12,6 +12,7 @@ from supervision import Row, State, System
 @dataclass
 class Busy:
     seconds: float | None
+    suspended: bool = False
     handled: int = 1
 
     @property

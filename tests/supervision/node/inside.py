@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from supervision import Actor, ChildSpec, Ignore, Refusal, Supervisor
@@ -47,6 +48,7 @@ class Subject(Actor):
             case "grow":
                 self.kept = bytearray(os.urandom(1024) * 200 * 1024)
             case "hold":
+                Path(self.context.system.facts.get("holding", os.devnull)).touch()
                 ctypes.PyDLL(None).sleep(60)
             case "log":
                 logging.getLogger("tests.inside").warning("hello from %s", self.context.path)
@@ -110,4 +112,5 @@ QUICK = {"heartbeat_seconds": 0.2, "timeout_seconds": 5.0, "shutdown_seconds": 5
 
 def node(*children: ChildSpec, options: dict[str, Any] | None = None, **fields: Any) -> ChildSpec:
     """`/n` with these children inside."""
-    return Node.spec("n", Supervisor.spec("n", children), Options(**{**QUICK, **(options or {})}), **fields)
+    inside = Supervisor.spec("n", children, intensity=50)  # an order to crash is obeyed until it is taken back
+    return Node.spec("n", inside, Options(**{**QUICK, **(options or {})}), **fields)

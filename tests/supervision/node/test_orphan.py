@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,7 @@ def be_a_root(folder: str, kind: str) -> None:
     root = launch(system, Supervisor.spec("root", [node(children[kind], options=options)]))
     root.wait_started(PATIENCE)
     if kind == "hold":
+        system.facts["holding"] = f"{folder}/holding"
         system.facts["order"] = "hold"
     print(system.tree.rows()[1].pid, flush=True)
     time.sleep(600)
@@ -78,8 +80,11 @@ def test_what_does_not_stop_is_not_waited_for(root: Root) -> None:
 
 
 @pytest.mark.parametrize("kind", ["hold"])
-def test_even_a_call_that_holds_the_interpreter_does_not_survive_the_root(root: Root) -> None:
-    time.sleep(0.3)
+def test_even_a_call_that_holds_the_interpreter_does_not_survive_the_root(root: Root, tmp_path: Path) -> None:
+    pause, deadline = threading.Event(), time.monotonic() + PATIENCE
+    while not (tmp_path / "holding").exists():
+        assert time.monotonic() < deadline, "the node never came to hold the interpreter"
+        pause.wait(0.02)
     root.kill()
     root.node.wait(PATIENCE)
 

@@ -133,7 +133,8 @@ def test_B15_a_strategy_alone_means_three_restarts_in_five_seconds_and_no_auto_s
     [
         ({"child": SHARD}, "'id'"),
         ({"id": "p"}, "'child'"),
-        ({"id": "p", "child": SHARD, "auto_shutdown": "any_significant"}, "'auto_shutdown'"),
+        ({"id": "p", "child": SHARD, "auto_shutdown": "any_significant"}, "invalid_auto_shutdown"),
+        ({"id": "p", "child": SHARD, "strategy": "one_for_all"}, "invalid_strategy"),
         ({"id": "p", "child": SHARD, "with_arguments": lambda args: args}, "1 positional argument but 2"),
         ({"id": "p", "child": SHARD, "partitions": 0}, "invalid_partitions"),
     ],
