@@ -83,7 +83,7 @@ def test_its_rows_tell_mailboxes_and_work_as_local_ones_do(tree: Running) -> Non
 def test_its_restart_budgets_are_known(tree: Running) -> None:
     rows = {row.path: row for row in tree.system.tree.rows()}
     assert rows["/n"].budget_left(0.0) == 50
-    assert rows["/n/pair"].budget_left(0.0) == 50
+    assert rows["/n/pair"].budget_left(0.0) == 3
 
 
 def test_its_log_is_written_by_the_root(tree: Running, lines: Lines) -> None:
