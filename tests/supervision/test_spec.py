@@ -1,6 +1,8 @@
 """The checks of specs and flags, callable alone, tagged with OTP's names."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from supervision import Actor, Backoff, ChildSpec, SpecError, check_childspec, check_childspecs
 from supervision.reasons import NORMAL, SHUTDOWN, Crashed, Killed, Shutdown
@@ -94,3 +96,33 @@ CRASH = Crashed(ValueError("x"))
 )
 def test_restart_type_against_exit_reason(restart, reason, restarts):
     assert spec(restart=restart).restarts_after(reason) is restarts
+
+
+FIELDS = {
+    "id": (st.text("abc-_1", min_size=1), st.sampled_from(["", "a/b", None, 7])),
+    "actor": (st.just(Actor), st.sampled_from(["no", None, 7])),
+    "restart": (st.sampled_from(["permanent", "transient", "temporary"]), st.text().filter(lambda t: "t" not in t)),
+    "shutdown": (
+        st.none() | st.sampled_from(["brutal_kill", "infinity"]) | st.floats(0, 1e6),
+        st.floats(max_value=-0.001, allow_nan=False) | st.sampled_from(["soon", True]),
+    ),
+    "type": (st.sampled_from(["worker", "supervisor"]), st.sampled_from(["wrker", "", None])),
+    "start": (st.sampled_from(["required", "eventual"]), st.sampled_from(["maybe", "", None])),
+    "start_timeout": (st.floats(0.001, 1e6), st.sampled_from([0, -1, "long", None, True])),
+    "watchdog": (st.none() | st.floats(0.001, 1e6), st.sampled_from([0, -1, "long", True])),
+}
+GOOD = st.fixed_dictionaries({name: good for name, (good, _) in FIELDS.items()})
+
+
+@given(GOOD)
+def test_a_spec_of_good_fields_is_valid(fields):
+    check_childspecs([ChildSpec(**fields)])
+
+
+@given(GOOD, st.sampled_from(sorted(FIELDS)), st.data())
+def test_one_bad_field_is_found_among_good_ones_and_named(fields, name, data):
+    bad = data.draw(FIELDS[name][1])
+    with pytest.raises(SpecError) as caught:
+        check_childspec(ChildSpec(**{**fields, name: bad}))
+    assert caught.value.field == name
+    assert caught.value.value is bad
