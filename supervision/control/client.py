@@ -14,7 +14,7 @@ from supervision.errors import RookeryError
 class NoRoot(RookeryError):
     """Nobody serves the control socket of that home."""
 
-    title = "No root is running"
+    title = "The root cannot be reached"
     status = 503
 
 
