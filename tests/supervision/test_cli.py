@@ -66,7 +66,7 @@ def test_the_default_home_is_var(nest: RootProcess) -> None:
 def test_without_a_root_there_is_one_line_and_exit_code_1() -> None:
     result = rookery("tree")
     assert result.exit_code == 1
-    assert result.stderr == "No root is running: no root is running in var; start one with `rookery run`\n"
+    assert result.stderr == "The root cannot be reached: no root is running in var; start one with `rookery run`\n"
 
 
 # --- the tree ---------------------------------------------------------------------------------------------------------
