@@ -142,6 +142,7 @@ def test_search_and_pages(page: Page, tmp_path: Path) -> None:
         page.get_by_role("button", name="Older").click()
         expect(page.locator("tbody tr")).to_have_count(10)
         page.get_by_role("button", name="Newest").click()
+        expect(page.locator("tbody tr")).to_have_count(50)
         search = page.get_by_placeholder("Address")
         search.fill("PERSON17@")
         search.press("Enter")

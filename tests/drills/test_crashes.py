@@ -69,7 +69,7 @@ def test_crashes_while_events_flow(here: Site, case: str) -> None:
     copies = here.copies()
     assert copies.keys() == keys
     assert {key for key, count in copies.items() if count > 1} <= here.doubted()
-    assert {row["state"] for row in here.rows().values()} == {"running"}
+    eventually(lambda: {row["state"] for row in here.rows().values()} == {"running"}, 20.0, "everybody up again")
     assert here.stop() == 0
 
 
