@@ -17,7 +17,7 @@ from supervision.events import ChildExited, ChildParked, LimitReached
 from supervision.messages import Down, Started
 from supervision.reasons import IGNORED, Reason, Shutdown
 from supervision.spec import ChildSpec, Flags
-from supervision.starting import await_start, came_up, launch_child
+from supervision.starting import StartDue, await_start, came_up, launch_child, overdue
 from supervision.stopping import orderly, replace_hung, stop_together
 from supervision.strategy import Strategy, plan
 from supervision.tree import State
@@ -66,6 +66,11 @@ class Restarter(Actor):
                     self._start_group(ids)
             case Check():
                 self._check(message)
+            case StartDue(id):
+                child = self.children.get(id)
+                late = None if child is None else overdue(self.context.system, self.actor_inbox, child, message)
+                if child is not None and late is not None:
+                    self._eventual_start_failed(child, late)
             case _:
                 return super().on_receive(message)
         return None
@@ -92,6 +97,8 @@ class Restarter(Actor):
             failure = launch_child(self.context.system, self.actor_inbox, child)
             if failure is not None:
                 self._eventual_start_failed(child, failure)
+            else:
+                child.timer = self.send_after(child.spec.start_timeout, StartDue(child.spec.id, child.incarnation))
             return None
         failure = self._start_and_wait(child)
         if failure is None:
@@ -110,6 +117,7 @@ class Restarter(Actor):
             self.waits_for = None
 
     def _came_up(self, child: Child, info: Any) -> None:
+        child.cancel_retry()
         came_up(self.context.system, child, info)
         watch(child, self.send_after)
 

@@ -4,6 +4,8 @@ Pykka starts an actor and looks away; here the child says `Started` when its `on
 reason why it did not, within the spec's `start_timeout`.
 """
 
+from dataclasses import dataclass
+
 from supervision.actor import Stop, spawn
 from supervision.child import Child
 from supervision.context import Context
@@ -13,7 +15,7 @@ from supervision.mailbox import Mailbox
 from supervision.messages import Down, Started, StopRequest
 from supervision.reasons import Crashed, Reason
 from supervision.spec import ChildSpec
-from supervision.stopping import stop_together
+from supervision.stopping import force_out, stop_together
 from supervision.system import System
 from supervision.tree import State
 
@@ -54,7 +56,27 @@ def await_start(system: System, inbox: Mailbox, child: Child) -> Reason | None:
             raise Stop(reason)
         case _:
             stop_together(system, inbox, [child])
-            return Crashed(StartTimeout(f"not ready within {child.spec.start_timeout:g} s"))
+            return _too_slow(child)
+
+
+@dataclass(frozen=True, slots=True)
+class StartDue:
+    """A note to self: `incarnation` of the eventual child `id`, for which nobody waits, should serve by now."""
+
+    id: str
+    incarnation: int
+
+
+def overdue(system: System, inbox: Mailbox, child: Child, note: StartDue) -> Reason | None:
+    """Get an eventual child that still starts out of the way; the reason, None when it is not (or no longer) late."""
+    if child.incarnation != note.incarnation or child.state is not State.STARTING or not child.alive:
+        return None
+    force_out(system, inbox, child, child.spec.start_timeout)
+    return _too_slow(child)
+
+
+def _too_slow(child: Child) -> Reason:
+    return Crashed(StartTimeout(f"not ready within {child.spec.start_timeout:g} s"))
 
 
 def came_up(system: System, child: Child, info: object = None) -> None:

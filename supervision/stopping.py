@@ -116,14 +116,19 @@ def _await_ends(system: System, inbox: Mailbox, deadlines: list[Deadline], judge
 
 
 def replace_hung(system: System, inbox: Mailbox, child: Child) -> Hung:
-    """Get a child that hangs out of the way: fence, breaker, a short grace, then abandon. Its path is free then."""
+    """Get a child that hangs in a message out of the way; its path is free then."""
     assert child.actor is not None
     reason = Hung(child.actor.busy_seconds(), child.actor.held_by_fault)
-    _break(child)
-    if _receive_down(inbox, [(child.path, child.incarnation)], BREAK_GRACE_SECONDS) is None:
-        _abandon(system, child, reason.seconds)
+    force_out(system, inbox, child, reason.seconds)
     child.went_down(reason, system.clock.time())
     return reason
+
+
+def force_out(system: System, inbox: Mailbox, child: Child, waited_seconds: float) -> None:
+    """Fence, breaker, a short grace, then abandon: for a child that was waited for long enough."""
+    _break(child)
+    if _receive_down(inbox, [(child.path, child.incarnation)], BREAK_GRACE_SECONDS) is None:
+        _abandon(system, child, waited_seconds)
 
 
 def _break(child: Child) -> None:

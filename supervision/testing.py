@@ -128,12 +128,12 @@ class Running:
         self.root = root
         self.events = events
 
-    def wait_state(self, path: str, state: str, timeout: float = PATIENCE_SECONDS) -> None:
-        """Block until the child at `path` is in `state`, woken by events and a short poll of the snapshot."""
+    def wait_state(self, path: str, state: str, restarts: int | None = None, timeout: float = PATIENCE_SECONDS) -> None:
+        """Block until the child at `path` is in `state` (after so many `restarts`), by short looks at the snapshot."""
         pause = threading.Event()
         for _ in range(int(timeout / 0.005)):
             row = self.system.tree.get(path)
-            if row is not None and row.state == state:
+            if row is not None and row.state == state and restarts in (None, row.restarts):
                 return
             pause.wait(0.005)
         raise AssertionError(f"{path} is {self.system.whereis(path)}, expected {state}")

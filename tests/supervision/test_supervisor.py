@@ -63,9 +63,8 @@ def test_an_eventual_child_does_not_hold_the_boot_and_costs_no_budget(plan):
     backoff = Backoff(min_seconds=1, max_seconds=1, jitter=False, immediate=0)
     children = w(plan, "a", start="eventual", backoff=backoff), w(plan, "b")
     with running(*children, clock=clock, intensity=0) as world:
-        for _ in range(7):
-            world.wait_state("/a", "backoff")
-            clock.wait_for_timers(1)
+        for failures in range(1, 8):
+            world.wait_state("/a", "backoff", restarts=failures)
             clock.advance(1.0)
             world.events.expect(ChildExited, lambda event: not event.started)
         world.wait_state("/a", "running")

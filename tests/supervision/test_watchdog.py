@@ -6,6 +6,7 @@ import pytest
 
 from supervision import (
     Actor,
+    Backoff,
     CallCycle,
     ChildAbandoned,
     ChildExited,
@@ -142,3 +143,29 @@ def test_W14_arguments_do_not_show_in_the_text_of_a_spec():
     spec = ChildSpec(id="a", actor=Actor, args=("hunter2",), kwargs={"password": "hunter2"})
     assert "hunter2" not in repr(spec)
     assert "hunter2" not in repr(Supervisor.spec("s", [spec]))
+
+
+def test_an_eventual_child_that_never_gets_ready_is_replaced_and_tried_again():
+    gate, second = threading.Event(), threading.Event()
+
+    class HangsOnce(Actor):
+        starts = 0
+
+        def on_start(self):
+            HangsOnce.starts += 1
+            if self.starts == 1:
+                gate.wait(10.0)
+            else:
+                second.set()
+
+    spec = ChildSpec(id="a", actor=HangsOnce, start="eventual", start_timeout=0.1, backoff=Backoff(max_seconds=0.1))
+    with running(spec, intensity=0) as world:
+        exited = world.events.expect(ChildExited)
+        assert not exited.started and "not ready within 0.1 s" in str(exited.reason)
+        assert second.wait(5.0)
+        world.wait_state("/a", "running")
+        (zombie,) = world.system.tree.zombies()
+        gate.set()
+        zombie.thread.join(5.0)
+        assert world.system.tree.get("/a").state == "running"
+        assert world.system.tree.get("/").budget.times == ()
