@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.pool import ConnectionPoolEntry
+from tenacity import Retrying, retry_if_exception, stop_after_delay, wait_random
 
 from actors.database.config import DatabaseConfig
 from actors.database.errors import DatabaseBroken
@@ -36,7 +37,7 @@ def open_engine(url: URL, config: DatabaseConfig, pool_size: int | None = None) 
         **specific,
     )
     if is_sqlite(url):
-        event.listen(engine, "connect", partial(_prepare_sqlite, durable=config.durable))
+        event.listen(engine, "connect", partial(_prepare_sqlite, config=config))
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
@@ -81,12 +82,19 @@ def _milliseconds(seconds: float) -> int:
     return max(1, round(seconds * 1000))
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, entry: ConnectionPoolEntry, *, durable: bool) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, entry: ConnectionPoolEntry, *, config: DatabaseConfig) -> None:
     connection.isolation_level = None  # the driver would begin by itself, too late and in the wrong mode
-    (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+    # Of several that open a new file at once, one turns the log on; SQLite tells the others "locked" without waiting.
+    patiently = Retrying(
+        retry=retry_if_exception(lambda error: isinstance(error, sqlite3.OperationalError) and "locked" in str(error)),
+        stop=stop_after_delay(config.acquire_timeout_seconds),
+        wait=wait_random(0.005, 0.05),
+        reraise=True,
+    )
+    (mode,) = patiently(lambda: connection.execute("PRAGMA journal_mode=WAL").fetchone())
     if mode != "wal":
         raise DatabaseBroken(f"SQLite cannot use a write-ahead log here (mode {mode}); put the file on a local disk")
-    connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+    connection.execute(f"PRAGMA synchronous={'FULL' if config.durable else 'NORMAL'}")
     connection.execute("PRAGMA foreign_keys=ON")
 
 
