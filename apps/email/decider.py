@@ -10,8 +10,21 @@ import logging
 from dataclasses import dataclass
 from typing import Any
 
-from actors.broker import Ack, Confirmed, Deliveries, Delivery, Message, Nack, NotConfirmed, Publish, Reject, Tag
-from actors.broker.port import PUBLISHER
+from actors.broker import (
+    PUBLISHER,
+    Ack,
+    Confirmed,
+    Deliveries,
+    Delivery,
+    Message,
+    Nack,
+    NotConfirmed,
+    Publish,
+    Reject,
+    Settlement,
+    Tag,
+    settle,
+)
 from apps.email.cloudevents import from_json
 from apps.email.config import Email
 from apps.email.errors import EmailError
@@ -105,11 +118,8 @@ class Decider(Actor):
             consumer, tags = self._open.pop(ref)
             self._tell(consumer, settlement(tags))
 
-    def _tell(self, consumer: str, settlement: Ack | Nack | Reject) -> None:
-        try:
-            self.cast(consumer, settlement)
-        except NoProc:
-            # It returned everything it held when it ended; the event will be decided again.
+    def _tell(self, consumer: str, settlement: Settlement) -> None:
+        if not settle(self, consumer, settlement):
             self.dead_letter(settlement, "the consumer has ended")
 
 

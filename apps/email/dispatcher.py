@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Tag
+from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Tag, settle
 from actors.database import Database, Unavailable
 from actors.smtp import Envelope, Handover, HandoverResult, HandoverStarted, SenderReady
 from apps.email import ledger
@@ -130,7 +130,7 @@ class Dispatcher(Actor):
                 job = Job.from_json(delivery.message.body)
                 self.waiting.append(Parcel(job, consumer, delivery.tag, delivery.redelivered))
             except JobUnreadable as error:
-                self._tell(consumer, Reject((delivery.tag,), str(error)))
+                settle(self, consumer, Reject((delivery.tag,), str(error)))
 
     def _answered(self, result: HandoverResult) -> None:
         batch = self.handovers.take_back(result.batch_id)
@@ -216,9 +216,9 @@ class Dispatcher(Actor):
                     if self.mail_class == "transactional":
                         chosen[parcel.job.key] = parcel
                     else:
-                        self._tell(parcel.consumer, Ack((parcel.tag,)))
+                        settle(self, parcel.consumer, Ack((parcel.tag,)))
                 case _:
-                    self._tell(parcel.consumer, Ack((parcel.tag,)))
+                    settle(self, parcel.consumer, Ack((parcel.tag,)))
         return list(chosen.values()), doubts
 
     def _plan_one(self, parcel: Parcel, facts: dict[str, Facts], chosen: dict[str, Parcel]) -> Plan:
@@ -248,13 +248,13 @@ class Dispatcher(Actor):
         if parcel.job.key not in won:
             # Another dispatcher was faster. It had the job's other copy, unless this one came back from somebody.
             held = Nack((parcel.tag,), delay_seconds=HELD_SECONDS) if parcel.redelivered else Ack((parcel.tag,))
-            self._tell(parcel.consumer, held)
+            settle(self, parcel.consumer, held)
             return False
         if entry.mail is None:
             self.counts[entry.claim.state] += 1
             reason = entry.claim.reason or ""
             failed = entry.claim.state is State.FAILED
-            self._tell(parcel.consumer, Reject((parcel.tag,), reason) if failed else Ack((parcel.tag,)))
+            settle(self, parcel.consumer, Reject((parcel.tag,), reason) if failed else Ack((parcel.tag,)))
             return False
         return True
 
@@ -298,17 +298,10 @@ class Dispatcher(Actor):
             if entry.then is Then.ACK:
                 done.setdefault(entry.parcel.consumer, []).append(entry.parcel.tag)
             elif entry.then is Then.LATER:
-                self._tell(entry.parcel.consumer, Nack((entry.parcel.tag,), delay_seconds=entry.delay_seconds))
+                settle(self, entry.parcel.consumer, Nack((entry.parcel.tag,), delay_seconds=entry.delay_seconds))
         self.waiting.extendleft(entry.parcel for entry in reversed(batch) if entry.then is Then.AGAIN)
         for consumer, tags in done.items():
-            self._tell(consumer, Ack(tuple(tags)))
-
-    def _tell(self, consumer: str, settlement: Ack | Nack | Reject) -> None:
-        try:
-            self.cast(consumer, settlement)
-        except NoProc:
-            # It returned everything it held when it ended; the ledger knows what became of it.
-            logger.debug("%s has ended", consumer)
+            settle(self, consumer, Ack(tuple(tags)))
 
 
 def envelope_of(key: str, mail: Mime) -> Envelope:
