@@ -7,7 +7,20 @@ broker.consumer_spec(settings, "consumer", "email.events", subscriber="/email/de
 from actors.broker.client import Broker, settle
 from actors.broker.deaths import Death, deaths
 from actors.broker.message import Delivery, Message, Tag
-from actors.broker.port import PUBLISHER, Ack, Confirmed, Deliveries, Nack, NotConfirmed, Publish, Reject, Settlement
+from actors.broker.port import (
+    PUBLISHER,
+    Ack,
+    Confirmed,
+    Deliveries,
+    Nack,
+    NotConfirmed,
+    Pause,
+    Publish,
+    Reject,
+    Resume,
+    SetPrefetch,
+    Settlement,
+)
 from actors.broker.specs import consumer_spec, publisher_spec
 from actors.broker.topology import DEAD_LETTERS, Binding, Exchange, Queue, Topology
 from actors.errors import MessageRefused, TopologyConflict, Unavailable, Unroutable
@@ -29,9 +42,12 @@ __all__ = [
     "MessageRefused",
     "Nack",
     "NotConfirmed",
+    "Pause",
     "Publish",
     "Queue",
     "Reject",
+    "Resume",
+    "SetPrefetch",
     "Settlement",
     "Tag",
     "Topology",

@@ -47,7 +47,7 @@ def dead_letters(queue: str, limit: int, bodies: bool, as_json: bool, home: Path
 
 def _queue_cells(queue: dict[str, Any]) -> list[str]:
     oldest = "-" if queue["oldest_seconds"] is None else f"{queue['oldest_seconds']:.0f} s"
-    numbers = [str(queue[name]) for name in ("ready", "unacked", "delayed")]
+    numbers = ["?" if queue[name] is None else str(queue[name]) for name in ("ready", "unacked", "delayed")]
     return [queue["name"], *numbers, oldest, str(queue["consumers"])]
 
 

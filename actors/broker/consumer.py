@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.broker.message import Delivery, Tag
-from actors.broker.port import PUBLISHER, Deliveries, Engine, Settlement
+from actors.broker.port import PUBLISHER, Deliveries, Engine, Pause, Resume, SetPrefetch, Settlement
 from actors.broker.publisher import Listen, Wake
 from supervision.actor import Actor, Reply
 from supervision.errors import MailboxFull, NoProc
@@ -43,7 +43,7 @@ class Retry:
 
 
 class Consumer(Actor):
-    """Casts `Deliveries` to `subscriber`; takes `Ack`, `Nack` and `Reject`."""
+    """Casts `Deliveries` to `subscriber`; takes `Ack`, `Nack`, `Reject`, `Pause`, `Resume` and `SetPrefetch`."""
 
     # As many as the largest sensible prefetch: a settlement that is refused would leave its message open for ever.
     mailbox_bound = 100_000
@@ -59,11 +59,12 @@ class Consumer(Actor):
         self.serving: int | None = None  # the subscriber's incarnation
         self.refused: list[Delivery] = []
         self.listen_at = 0.0
+        self.paused = False
 
     def on_start(self) -> None:
         self.channel = self.engine.consume_channel(self.queue, self.context.system.clock)
         self.on_break(self.channel.interrupt)
-        self.channel.open()
+        self.channel.open(self.prefetch)
         # Not yet: until the start is announced, nobody could settle what we hand out.
         self.actor_ref.tell(Begin())
 
@@ -82,6 +83,16 @@ class Consumer(Actor):
                 self._poll()
             case Retry():
                 self._retry()
+            case Pause():
+                self.paused = True
+                self.channel.pause()
+            case Resume():
+                self.paused = False
+                self._deliver()
+            case SetPrefetch(prefetch):
+                self.prefetch = prefetch
+                self.channel.set_prefetch(prefetch)
+                self._deliver()
             case Down(self.subscriber, incarnation, reason):
                 self._subscriber_gone(incarnation, reason)
             case _:
@@ -94,7 +105,7 @@ class Consumer(Actor):
 
     def _deliver(self) -> None:
         """Fill the subscriber's window, as far as there is something and it takes it."""
-        while self.serving is not None and not self.refused:
+        while self.serving is not None and not self.refused and not self.paused:
             room = min(self.batch, self.prefetch - len(self.open_tags))
             if room <= 0:
                 return
@@ -177,7 +188,7 @@ class Consumer(Actor):
         if self.channel.poll():
             self._deliver()
         self._listen()
-        self.send_after(self.channel.pause_seconds(), Poll())
+        self.send_after(self.channel.poll_in(), Poll())
 
     def _listen(self) -> None:
         """Ask the publisher of this process for a `Wake`; without it only polling would find messages."""

@@ -11,6 +11,7 @@ from typing import Any
 HEADER = "x-death"
 REJECTED = "rejected"
 DELIVERY_LIMIT = "delivery-limit"
+EXPIRED = "expired"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,10 @@ class Message:
     Attributes:
         delay_seconds: it becomes ready no sooner than that after it was published.
         persistent: survives a restart of the broker. The embedded engine keeps every message.
+        correlation_id: the sender's, to know the answer by.
+        reply_to: the queue that awaits an answer.
+        type: what the body is, in the sender's words.
+        timestamp: seconds since the epoch; 0 becomes the time of publishing. RabbitMQ carries whole seconds.
 
     Raises:
         ValueError: a routing key beyond 255 bytes, or a negative delay.
@@ -31,6 +35,10 @@ class Message:
     message_id: str = ""
     delay_seconds: float = 0.0
     persistent: bool = True
+    correlation_id: str = ""
+    reply_to: str = ""
+    type: str = ""
+    timestamp: float = 0.0
 
     def __post_init__(self) -> None:
         if len(self.routing_key) * 4 > MAX_NAME_BYTES and len(self.routing_key.encode()) > MAX_NAME_BYTES:

@@ -17,7 +17,7 @@ GAUGES = (
     ("ready", "Messages that wait for a consumer."),
     ("unacked", "Messages that a consumer holds."),
     ("delayed", "Messages whose time has not come."),
-    ("oldest_seconds", "Age of the oldest message, 0 when there is none."),
+    ("oldest_seconds", "Age of the oldest message, where there is one and the broker tells."),
     ("consumers", "Consumers of the queue."),
 )
 TOTALS = (
@@ -55,7 +55,9 @@ def _gauges(statuses: Sequence[QueueStatus]) -> Iterable[Metric]:
     for name, documentation in GAUGES:
         family = GaugeMetricFamily(f"rookery_broker_{name}", documentation, labels=["queue"])
         for status in statuses:
-            family.add_metric([status.name], getattr(status, name) or 0)
+            value = getattr(status, name)
+            if value is not None:
+                family.add_metric([status.name], value)
         yield family
 
 

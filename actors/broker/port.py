@@ -6,9 +6,10 @@ same to apps, and `tests/actors/broker/test_contract.py` holds them to it; none 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from actors.broker.message import Delivery, Message, Tag
+from actors.broker.topology import Topology
 from supervision.clock import Clock
 
 #: The path of the publisher in every root's tree.
@@ -90,6 +91,23 @@ class Reject(Settlement):
     reason: str = "rejected"
 
 
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Deliver nothing more until `Resume`. What is out stays out, to be settled as ever; the rest others may have."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Deliver again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetPrefetch:
+    """At most so many deliveries open from now on; those that are out already stay out."""
+
+    prefetch: int
+
+
 # --- what an engine must be able to do --------------------------------------------------------------------------------
 
 
@@ -99,6 +117,17 @@ class Published:
 
     queues: frozenset[str]
     unroutable: frozenset[int]
+
+
+@runtime_checkable
+class Pumped(Protocol):
+    """A channel that speaks with a server: its owner's thread waits in the channel's I/O and not in its mailbox."""
+
+    def pump(self, timeout_seconds: float) -> None:
+        """Serve the connection until something happened, `wake` was called, or the time is over. Raises Unavailable."""
+
+    def wake(self) -> None:
+        """End a `pump` that waits. Any thread."""
 
 
 class PublishChannel(Protocol):
@@ -127,8 +156,14 @@ class ConsumeChannel(Protocol):
     def epoch(self) -> int:
         """Another one after each `open`."""
 
-    def open(self) -> None:
-        """Connect and declare the topology. Raises TopologyConflict."""
+    def open(self, prefetch: int) -> None:
+        """Connect and declare the topology; hold up to `prefetch` messages. Raises TopologyConflict, UnknownQueue."""
+
+    def set_prefetch(self, prefetch: int) -> None:
+        """Hold up to so many from now on."""
+
+    def pause(self) -> None:
+        """Nothing is taken until the next `take`: let go of what was not taken yet, and of the queue's lease."""
 
     def take(self, limit: int) -> list[Delivery]:
         """Up to `limit` ready messages in the queue's order, now held by this channel. Does not wait."""
@@ -143,10 +178,10 @@ class ConsumeChannel(Protocol):
         """So many tags of earlier epochs, or settled twice, were ignored."""
 
     def poll(self) -> bool:
-        """Called in turns: house-keeping; True when there may be something to take."""
+        """Called in turns, and after each `pump`: house-keeping; True when there may be something to take."""
 
-    def pause_seconds(self) -> float:
-        """How long until the next `poll` is worth its while."""
+    def poll_in(self) -> float:
+        """Seconds until the next `poll` is worth its while."""
 
     def interrupt(self) -> None:
         """Wake the owner out of a blocking call, and give up what is held. Any thread."""
@@ -157,23 +192,26 @@ class ConsumeChannel(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class QueueStatus:
-    """A queue seen from outside. `oldest_seconds` is the age of the oldest message, None when there is none.
+    """A queue seen from outside. None stands for what the broker does not tell.
 
     Attributes:
-        totals: since the queue exists: published, acked, dead_lettered, dropped, stale_tags.
+        oldest_seconds: the age of the oldest message, None when there is none.
+        totals: published, acked, dead_lettered, dropped, stale_tags. By `embedded:` since the queue exists; otherwise
+            what this process did since it started.
     """
 
     name: str
     ready: int
-    unacked: int
-    delayed: int
+    unacked: int | None
+    delayed: int | None
     oldest_seconds: float | None
     consumers: int
     totals: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def depth(self) -> int:
-        return self.ready + self.unacked + self.delayed
+        """All that is known to be in it."""
+        return self.ready + (self.unacked or 0) + (self.delayed or 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +220,12 @@ class Waiting:
 
     Attributes:
         message: its body is cut to what was asked for; `size` is that of the whole, in bytes.
+        age_seconds: None when the message does not say when it was published.
     """
 
     message: Message
     size: int
-    age_seconds: float
+    age_seconds: float | None
     delivery_count: int
 
 
@@ -198,6 +237,9 @@ class Engine(Protocol):
 
     def consume_channel(self, queue: str, clock: Clock) -> ConsumeChannel:
         """Unopened; does not fail."""
+
+    def with_topology(self, more: Topology) -> "Engine":
+        """The same broker; channels declare this too. Raises TopologyConflict."""
 
     def statuses(self) -> list[QueueStatus]:
         """All queues by name. Raises Unavailable. Any thread."""

@@ -41,16 +41,19 @@ def consumer_spec(
     subscriber: str,
     prefetch: int | None = None,
     batch: int | None = None,
+    declare: Topology | None = None,
     **fields: Any,
 ) -> ChildSpec:
     """A consumer of `queue` that casts lists of up to `batch` deliveries to the path `subscriber`.
 
-    `prefetch` defaults to the section's, `batch` to half of it; `fields` override the child spec's. Raises ConfigError.
+    `prefetch` defaults to the section's, `batch` to half of it; `declare` is what only this consumer needs, such as its
+    exclusive queue; `fields` override the child spec's. Raises ConfigError, TopologyConflict.
     """
+    engine = engine_of(settings) if declare is None else engine_of(settings).with_topology(declare)
     window = prefetch or section(settings).prefetch
     size = min(window, MAX_BATCH, batch or max(1, window // 2))
     spec: dict[str, Any] = {"start": "eventual", "backoff": BACKOFF, **fields}
-    return ChildSpec(id=id, actor=Consumer, args=(engine_of(settings), queue, subscriber, window, size), **spec)
+    return ChildSpec(id=id, actor=Consumer, args=(engine, queue, subscriber, window, size), **spec)
 
 
 def engine_of(settings: Settings) -> Engine:

@@ -5,13 +5,14 @@ Routing follows AMQP 0-9-1: direct compares the routing key, fanout ignores it, 
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from actors.broker.message import MAX_NAME_BYTES
 from actors.errors import TopologyConflict
 
 ExchangeType = Literal["direct", "fanout", "topic"]
+QueueType = Literal["quorum", "classic"]
 
 #: The exchange for dead letters and the one queue behind it; every engine declares both.
 DEAD_LETTERS = "dead-letters"
@@ -34,12 +35,27 @@ class Queue:
         dead_letter_routing_key: replaces the message's own key on that way.
         delivery_limit: how often a message may come back unsettled because its consumer failed or sent it back at once;
             one time more and it is dead-lettered (RabbitMQ's rule for quorum queues). A delayed return does not count.
+        type: on RabbitMQ; None is the section's `queue_type`. An exclusive or expiring queue is always a classic one.
+        single_active_consumer: one consumer gets all messages; the next one takes over when it is gone.
+        expires_seconds: the queue is deleted when it had no consumer for so long.
+        message_ttl_seconds: a message that waits longer is dead-lettered, with the reason `expired`.
+        exclusive: its one consumer's own; declared by that one alone, and deleted when that one is gone.
     """
 
     name: str
     dead_letter_exchange: str | None = DEAD_LETTERS
     dead_letter_routing_key: str | None = None
     delivery_limit: int | None = None
+    type: QueueType | None = None
+    single_active_consumer: bool = False
+    expires_seconds: float | None = None
+    message_ttl_seconds: float | None = None
+    exclusive: bool = False
+
+    @property
+    def lasting(self) -> bool:
+        """Whether it outlives its consumers."""
+        return not self.exclusive and self.expires_seconds is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +98,22 @@ class Topology:
             conflict(queues.setdefault(queue.name, queue), queue)
         bindings = dict.fromkeys((*self.bindings, *other.bindings))
         return Topology(tuple(exchanges.values()), tuple(queues.values()), tuple(bindings))
+
+    def shared(self) -> "Topology":
+        """Without exclusive queues, which only their own consumer declares."""
+        own = {queue.name for queue in self.queues if queue.exclusive}
+        if not own:
+            return self
+        queues = tuple(queue for queue in self.queues if queue.name not in own)
+        bindings = tuple(binding for binding in self.bindings if binding.queue not in own)
+        return replace(self, queues=queues, bindings=bindings)
+
+    def of_consumer(self, queue: str) -> "Topology":
+        """What a consumer of `queue` declares: all that is shared, and its own."""
+        shared = self.shared()
+        own = tuple(one for one in self.queues if one.exclusive and one.name == queue)
+        bindings = tuple(binding for binding in self.bindings if own and binding.queue == queue)
+        return replace(shared, queues=shared.queues + own, bindings=shared.bindings + bindings)
 
     def loose_ends(self) -> list[str]:
         """One line for each binding or dead-letter exchange that leads from or to something not declared here."""

@@ -4,6 +4,7 @@ Other processes may declare more while we run; a counter in the file says so, an
 """
 
 import sqlite3
+from dataclasses import astuple
 
 from actors.broker.topology import Binding, Exchange, Queue, Router, Topology
 
@@ -22,8 +23,11 @@ class Catalogue:
         self._router = Router(self.topology)
         self._routes: dict[tuple[str, str], tuple[int, ...]] = {}
 
-    def declare(self, connection: sqlite3.Connection, wanted: Topology) -> None:
+    def declare(self, connection: sqlite3.Connection, wanted: Topology, now: float) -> None:
         """Add what is missing. Raises TopologyConflict when something exists with other arguments."""
+        for queue in wanted.queues:
+            if not queue.lasting:
+                connection.execute("UPDATE queues SET used_at = ? WHERE name = ?", (now, queue.name))
         self.refresh(connection)
         known = self.topology
         merged = known.merge(wanted)
@@ -34,8 +38,8 @@ class Catalogue:
         for exchange in merged.exchanges[len(known.exchanges) :]:
             connection.execute("INSERT INTO exchanges VALUES (?, ?)", (exchange.name, exchange.type))
         for queue in merged.queues[len(known.queues) :]:
-            row = (queue.name, queue.dead_letter_exchange, queue.dead_letter_routing_key, queue.delivery_limit)
-            connection.execute("INSERT INTO queues VALUES (NULL, ?, ?, ?, ?)", row)
+            marks = ", ".join("?" * len(astuple(queue)))
+            connection.execute(f"INSERT INTO queues VALUES (NULL, {marks}, NULL, ?)", (*astuple(queue), now))
         for binding in merged.bindings[len(known.bindings) :]:
             row3 = (binding.exchange, binding.queue, binding.routing_key)
             connection.execute("INSERT INTO bindings VALUES (?, ?, ?)", row3)
@@ -47,7 +51,7 @@ class Catalogue:
         if generation == self._generation:
             return
         queues = connection.execute("SELECT * FROM queues ORDER BY id").fetchall()
-        self.queues = {id: Queue(*arguments) for id, *arguments in queues}
+        self.queues = {id: Queue(*arguments) for id, *arguments, _, _ in queues}
         self.ids = {queue.name: id for id, queue in self.queues.items()}
         self.topology = Topology(
             tuple(Exchange(*row) for row in connection.execute("SELECT name, type FROM exchanges")),
@@ -57,6 +61,15 @@ class Catalogue:
         self._router = Router(self.topology)
         self._routes.clear()
         self._generation = generation
+
+    def delete(self, connection: sqlite3.Connection, queue: int) -> None:
+        """A queue with all that is in it, and the bindings that lead to it."""
+        name = self.queues[queue].name
+        connection.execute("DELETE FROM entries WHERE queue = ?", (queue,))
+        connection.execute("DELETE FROM bindings WHERE queue = ?", (name,))
+        connection.execute("DELETE FROM queues WHERE id = ?", (queue,))
+        connection.execute("UPDATE counters SET value = value + 1 WHERE name = 'topology'")
+        self.refresh(connection)
 
     def route(self, exchange: str, routing_key: str) -> tuple[int, ...]:
         """The ids of the queues that get such a message."""

@@ -13,7 +13,7 @@ from actors.broker.embedded import entries, sessions
 from actors.broker.embedded.catalogue import Catalogue
 from actors.broker.embedded.content import message_of
 from actors.broker.embedded.file import WHAT, File
-from actors.broker.embedded.returns import bury, give_back
+from actors.broker.embedded.returns import bury, expire, give_back
 from actors.broker.message import Delivery, Tag
 from actors.broker.port import Ack, Nack, Reject, Settlement
 from actors.broker.topology import Topology
@@ -45,14 +45,15 @@ class Consuming:
         self._sweep_at = 0.0
         self._seen = -1
 
-    def open(self) -> None:
+    def open(self, prefetch: int) -> None:
         self.file.open()
         with self.file.guard():
             self.directory.mkdir(exist_ok=True)
             self.lock.acquire()
         with self.file.write() as connection:
-            self.catalogue.declare(connection, self.topology)
+            self.catalogue.declare(connection, self.topology.of_consumer(self.queue), self.clock.time())
             self.queue_id = self._find_queue()
+            self._check_exclusive(connection)
             row = (self.epoch, self.queue_id, os.getpid())
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?)", row)
         self._registered = True
@@ -63,8 +64,7 @@ class Consuming:
             return []
         with self.file.write() as connection:
             self._check_alive(connection)
-            entries.promote(connection, self.queue_id, self.clock.time())
-            claims = entries.claim(connection, self.queue_id, self.epoch, limit)
+            claims = self._claim(connection, limit)
         with self.file.guard():
             contents = entries.contents(self.file.connection, [id for id, _ in claims])
         return [self._delivery(id, delivered, contents[id]) for id, delivered in claims]
@@ -83,6 +83,15 @@ class Consuming:
         with self.file.write() as connection:
             held = entries.held(connection, self.epoch)
             self._give_back(connection, held, failed)
+            sessions.yield_lease(connection, self.epoch)
+
+    def set_prefetch(self, prefetch: int) -> None:
+        """Nothing is fetched ahead here: the consumer's own count is enough."""
+
+    def pause(self) -> None:
+        if self.catalogue.queues[self.queue_id].single_active_consumer:
+            with self.file.write() as connection:
+                sessions.yield_lease(connection, self.epoch)
 
     def count_stale(self, tags: int) -> None:
         with self.file.write() as connection:
@@ -96,7 +105,7 @@ class Consuming:
             swept = self._sweep()
         return swept or now >= self._next_due or self.file.changes() != self._seen
 
-    def pause_seconds(self) -> float:
+    def poll_in(self) -> float:
         return min(self.poll_seconds, max(0.001, self._next_due - self.clock.time()))
 
     def interrupt(self) -> None:
@@ -136,6 +145,22 @@ class Consuming:
         self._next_number += 1
         self._held[number] = id
         return Delivery(Tag(self.epoch, number), message_of(content), self.queue, delivered > 0, delivered)
+
+    def _claim(self, connection: sqlite3.Connection, limit: int) -> list[tuple[int, int]]:
+        queue, now = self.catalogue.queues[self.queue_id], self.clock.time()
+        if queue.single_active_consumer and not sessions.take_lease(connection, self.queue_id, self.epoch):
+            return []
+        entries.promote(connection, self.queue_id, now)
+        if queue.message_ttl_seconds is not None:
+            expire(connection, self.catalogue, self.queue_id, queue.message_ttl_seconds, now)
+        return entries.claim(connection, self.queue_id, self.epoch, limit)
+
+    def _check_exclusive(self, connection: sqlite3.Connection) -> None:
+        """A queue of one consumer's own has no second."""
+        if not self.catalogue.queues[self.queue_id].exclusive:
+            return
+        if connection.execute("SELECT 1 FROM sessions WHERE queue = ?", (self.queue_id,)).fetchone() is not None:
+            raise Unavailable(WHAT, str(self.file.path), f"{self.queue} belongs to another consumer")
 
     def _check_alive(self, connection: sqlite3.Connection) -> None:
         """A claim under a session that others have buried would be found by nobody."""
@@ -177,7 +202,11 @@ class Consuming:
     def _sweep(self) -> bool:
         """Give back at once what consumers held whose process is dead; True when there was one."""
         with self.file.guard():
-            dead = sessions.the_dead(self.file.connection, self.directory, self.queue_id, self.epoch)
+            dead = sessions.the_dead(self.file.connection, self.directory, self.epoch)
+            expired = sessions.has_expired(self.file.connection, self.clock.time())
+        if expired:
+            with self.file.write() as connection:
+                sessions.delete_expired(connection, self.catalogue, self.clock.time())
         try:
             for id, lock in dead:
                 with self.file.write() as connection:

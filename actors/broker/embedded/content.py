@@ -7,21 +7,27 @@ from typing import Any
 from actors.broker.message import Message
 from actors.errors import MessageRefused
 
-#: exchange, routing key, message id, content type, headers as JSON, body.
-Content = tuple[str, str, str, str, str, bytes]
+#: exchange, routing key, message id, content type, headers as JSON, body, correlation id, reply to, type, timestamp.
+Content = tuple[str, str, str, str, str, bytes, str, str, str, float]
 
 
-def content_of(message: Message, max_body_bytes: int) -> Content:
-    """Raises MessageRefused for a body too large or headers that JSON cannot carry."""
+def content_of(message: Message, max_body_bytes: int, now: float) -> Content:
+    """Raises MessageRefused for a body too large, headers that JSON cannot carry, or a name that is no text."""
     if len(message.body) > max_body_bytes:
         raise MessageRefused(f"the body has {len(message.body)} bytes; broker.max_body_bytes is {max_body_bytes}")
     headers = _headers(message) if message.headers else "{}"
-    return message.exchange, message.routing_key, message.message_id, message.content_type, headers, message.body
+    names = (message.exchange, message.routing_key, message.message_id, message.content_type)
+    more = (message.correlation_id, message.reply_to, message.type)
+    try:
+        "".join((*names, *more)).encode()
+    except UnicodeEncodeError as error:
+        raise MessageRefused(f"a name in a message is not valid Unicode: {error.reason}") from error
+    return (*names, headers, message.body, *more, message.timestamp or now)
 
 
 def message_of(content: Sequence[Any]) -> Message:
     """The message of a row."""
-    exchange, routing_key, message_id, content_type, headers, body = content
+    exchange, routing_key, message_id, content_type, headers, body, correlation_id, reply_to, type, timestamp = content
     return Message(
         body,
         routing_key,
@@ -29,6 +35,10 @@ def message_of(content: Sequence[Any]) -> Message:
         {} if headers == "{}" else json.loads(headers),
         content_type,
         message_id,
+        correlation_id=correlation_id,
+        reply_to=reply_to,
+        type=type,
+        timestamp=timestamp,
     )
 
 

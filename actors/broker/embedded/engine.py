@@ -1,7 +1,7 @@
 """The engine behind `embedded:`: channels on one SQLite file, and its inspection. Cheap to make; any thread."""
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from actors.broker.config import BrokerConfig
@@ -30,6 +30,9 @@ class EmbeddedEngine:
 
     def consume_channel(self, queue: str, clock: Clock) -> Consuming:
         return Consuming(self._file(durable=False), self.topology, clock, queue, self.config.poll_seconds)
+
+    def with_topology(self, more: Topology) -> "EmbeddedEngine":
+        return replace(self, topology=self.topology.merge(more))
 
     def statuses(self) -> list[QueueStatus]:
         return inspection.statuses(self.path, time.time())

@@ -24,7 +24,7 @@ def insert(
         [(id, queue, due, published_at) for id, (queue, due, _) in enumerate(messages, first)],
     )
     connection.executemany(
-        "INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO contents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [(id, *content) for id, (_, _, content) in enumerate(messages, first)],
     )
 
@@ -90,6 +90,15 @@ def worn_out(connection: sqlite3.Connection, session: int) -> set[int]:
         (session,),
     )
     return {id for (id,) in rows}
+
+
+def overdue(connection: sqlite3.Connection, queue: int, before: float) -> list[int]:
+    """What is ready in a queue since before that time."""
+    rows = connection.execute(
+        "SELECT id FROM entries WHERE queue = ? AND session IS NULL AND due IS NULL AND published_at < ? ORDER BY id",
+        (queue, before),
+    )
+    return [id for (id,) in rows.fetchall()]
 
 
 def contents(connection: sqlite3.Connection, ids: Sequence[int]) -> dict[int, Any]:

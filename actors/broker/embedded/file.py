@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from actors.broker.embedded.schema import SCHEMA, SCHEMA_VERSION
+from actors.broker.embedded.schema import SCHEMA, SCHEMA_VERSION, UPGRADE
 from actors.errors import Unavailable
 
 WHAT = "the embedded broker"
@@ -111,12 +111,12 @@ def _migrate(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN IMMEDIATE")
     version = _version(connection)
-    if version == 0:
-        for statement in SCHEMA:
+    if version in (0, 1):
+        for statement in SCHEMA if version == 0 else UPGRADE:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
     connection.execute("COMMIT")
-    if version not in (0, SCHEMA_VERSION):
+    if version not in (0, 1, SCHEMA_VERSION):
         raise sqlite3.DatabaseError(f"written by another version of Rookery (schema {version}, not {SCHEMA_VERSION})")
 
 

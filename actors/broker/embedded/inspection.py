@@ -32,7 +32,8 @@ def peek(path: Path, queue: str, limit: int, body_bytes: int, now: float) -> lis
         rows = connection.execute(
             """
             SELECT published_at, delivered, LENGTH(body),
-                   exchange, routing_key, message_id, content_type, headers, SUBSTR(body, 1, ?)
+                   exchange, routing_key, message_id, content_type, headers, SUBSTR(body, 1, ?),
+                   correlation_id, reply_to, type, timestamp
             FROM entries JOIN contents USING (id) WHERE queue = ? ORDER BY id LIMIT ?
             """,
             (body_bytes, ids[queue], limit),

@@ -14,7 +14,6 @@ from actors.broker.embedded.file import File
 from actors.broker.message import Message
 from actors.broker.port import Published
 from actors.broker.topology import Topology
-from actors.errors import MessageRefused
 from supervision.clock import Clock
 
 
@@ -31,13 +30,13 @@ class Publishing:
     def open(self) -> None:
         self.file.open()
         with self.file.write() as connection:
-            self.catalogue.declare(connection, self.topology)
+            self.catalogue.declare(connection, self.topology.shared(), self.clock.time())
 
     def publish(self, messages: Sequence[Message]) -> Published:
         now = self.clock.time()
         incoming = [
             (message, now + message.delay_seconds if message.delay_seconds else None, content)
-            for message, content in zip(messages, self._contents(messages), strict=True)
+            for message, content in zip(messages, self._contents(messages, now), strict=True)
         ]
         with self.file.write() as connection:
             self.catalogue.refresh(connection)
@@ -59,13 +58,8 @@ class Publishing:
     def close(self) -> None:
         self.file.close()
 
-    def _contents(self, messages: Sequence[Message]) -> list[Content]:
-        contents = [content_of(message, self.max_body_bytes) for message in messages]
-        try:
-            "".join(name for content in contents for name in content[:4]).encode()
-        except UnicodeEncodeError as error:
-            raise MessageRefused(f"a name in a message is not valid Unicode: {error.reason}") from error
-        return contents
+    def _contents(self, messages: Sequence[Message], now: float) -> list[Content]:
+        return [content_of(message, self.max_body_bytes, now) for message in messages]
 
 
 def _count(connection: sqlite3.Connection, reached: Counter[int], unroutable: int) -> None:

@@ -9,7 +9,7 @@ import json
 import sqlite3
 from collections.abc import Collection
 
-from actors.broker.deaths import DELIVERY_LIMIT, Death, with_death
+from actors.broker.deaths import DELIVERY_LIMIT, EXPIRED, Death, with_death
 from actors.broker.embedded import entries
 from actors.broker.embedded.catalogue import Catalogue
 
@@ -43,6 +43,13 @@ def bury(
     return entries.delete(connection, session, own) if own else 0
 
 
+def expire(connection: sqlite3.Connection, catalogue: Catalogue, queue: int, ttl_seconds: float, now: float) -> None:
+    """Dead-letter what waits in a queue for longer than its messages may."""
+    for id in entries.overdue(connection, queue, now - ttl_seconds):
+        _bury_one(connection, catalogue, id, EXPIRED, now)
+        connection.execute("DELETE FROM entries WHERE id = ?", (id,))
+
+
 def _bury_one(connection: sqlite3.Connection, catalogue: Catalogue, id: int, reason: str, now: float) -> None:
     queue_id, exchange, routing_key, headers = connection.execute(
         "SELECT queue, exchange, routing_key, headers FROM entries JOIN contents USING (id) WHERE id = ?", (id,)
@@ -64,8 +71,10 @@ def _copy(connection: sqlite3.Connection, id: int, queue: int, changed: tuple[st
     connection.execute("INSERT INTO entries (id, queue, published_at) VALUES (?, ?, ?)", (copy, queue, now))
     connection.execute(
         """
-        INSERT INTO contents (id, exchange, routing_key, headers, message_id, content_type, body)
-        SELECT ?, ?, ?, ?, message_id, content_type, body FROM contents WHERE id = ?
+        INSERT INTO contents (id, exchange, routing_key, headers,
+                              message_id, content_type, body, correlation_id, reply_to, type, timestamp)
+        SELECT ?, ?, ?, ?, message_id, content_type, body, correlation_id, reply_to, type, timestamp
+        FROM contents WHERE id = ?
         """,
         (copy, *changed, id),
     )

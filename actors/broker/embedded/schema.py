@@ -4,8 +4,24 @@ A message is two rows of one id. `contents` is written once and never changed, h
 small, and all that happens to a message happens there. Ids grow, so their order is the order of publishing.
 """
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
+#: From version 1, whose queues lasted for ever and whose messages had fewer properties.
+UPGRADE = (
+    "ALTER TABLE queues ADD COLUMN type TEXT",
+    "ALTER TABLE queues ADD COLUMN single_active_consumer INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE queues ADD COLUMN expires_seconds REAL",
+    "ALTER TABLE queues ADD COLUMN message_ttl_seconds REAL",
+    "ALTER TABLE queues ADD COLUMN exclusive INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE queues ADD COLUMN active INTEGER",
+    "ALTER TABLE queues ADD COLUMN used_at REAL NOT NULL DEFAULT 0",
+    "ALTER TABLE contents ADD COLUMN correlation_id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE contents ADD COLUMN reply_to TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE contents ADD COLUMN type TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE contents ADD COLUMN timestamp REAL NOT NULL DEFAULT 0",
+)
+
+# Of a queue. active: the session that takes all messages, while it lives. used_at: when it last had a consumer.
 SCHEMA = (
     "CREATE TABLE exchanges (name TEXT PRIMARY KEY, type TEXT NOT NULL) WITHOUT ROWID",
     """
@@ -14,7 +30,14 @@ SCHEMA = (
         name TEXT NOT NULL UNIQUE,
         dead_letter_exchange TEXT,
         dead_letter_routing_key TEXT,
-        delivery_limit INTEGER
+        delivery_limit INTEGER,
+        type TEXT,
+        single_active_consumer INTEGER NOT NULL,
+        expires_seconds REAL,
+        message_ttl_seconds REAL,
+        exclusive INTEGER NOT NULL,
+        active INTEGER,
+        used_at REAL NOT NULL
     )
     """,
     """
@@ -51,7 +74,11 @@ SCHEMA = (
         message_id TEXT NOT NULL,
         content_type TEXT NOT NULL,
         headers TEXT NOT NULL,
-        body BLOB NOT NULL
+        body BLOB NOT NULL,
+        correlation_id TEXT NOT NULL,
+        reply_to TEXT NOT NULL,
+        type TEXT NOT NULL,
+        timestamp REAL NOT NULL
     )
     """,
     # Totals that outlive every process; queue 0 stands for messages that reached none.

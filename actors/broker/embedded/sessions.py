@@ -51,15 +51,55 @@ class SessionLock:
         self.release()
 
 
-def the_dead(connection: sqlite3.Connection, directory: Path, queue: int, own: int) -> list[tuple[int, SessionLock]]:
-    """Sessions of a queue whose lock is free, each with its lock, which we hold now: nobody else will bury it."""
-    rows = connection.execute("SELECT id FROM sessions WHERE queue = ? AND id <> ?", (queue, own)).fetchall()
+def the_dead(connection: sqlite3.Connection, directory: Path, own: int) -> list[tuple[int, SessionLock]]:
+    """Sessions whose lock is free, each with its lock, which we hold now: nobody else will bury it."""
+    rows = connection.execute("SELECT id FROM sessions WHERE id <> ?", (own,)).fetchall()
     locks = [(id, SessionLock(directory / str(id))) for (id,) in rows]
     return [(id, lock) for id, lock in locks if lock.acquire()]
 
 
 def end(connection: sqlite3.Connection, catalogue: Catalogue, session: int, failed: bool, now: float) -> None:
-    """Give back what a session held, and forget it. Inside a write transaction."""
+    """Give back what a session held, and forget it, with its own queue. Inside a write transaction."""
     catalogue.refresh(connection)
     give_back(connection, catalogue, session, entries.held(connection, session), failed, now)
+    yield_lease(connection, session)
+    rows = connection.execute("SELECT queue FROM sessions WHERE id = ?", (session,)).fetchall()
     connection.execute("DELETE FROM sessions WHERE id = ?", (session,))
+    for (queue,) in rows:
+        connection.execute("UPDATE queues SET used_at = ? WHERE id = ?", (now, queue))
+        if queue in catalogue.queues and catalogue.queues[queue].exclusive:
+            catalogue.delete(connection, queue)
+
+
+def delete_expired(connection: sqlite3.Connection, catalogue: Catalogue, now: float) -> None:
+    """Queues that had no consumer for longer than they may. Inside a write transaction."""
+    catalogue.refresh(connection)
+    rows = connection.execute(_EXPIRED, (now,)).fetchall()
+    for (queue,) in rows:
+        catalogue.delete(connection, queue)
+
+
+def has_expired(connection: sqlite3.Connection, now: float) -> bool:
+    """Whether `delete_expired` would find one; asks without the write lock."""
+    return connection.execute(f"{_EXPIRED} LIMIT 1", (now,)).fetchone() is not None
+
+
+def take_lease(connection: sqlite3.Connection, queue: int, session: int) -> bool:
+    """Become the single active consumer of a queue, if there is none that lives. Inside a write transaction."""
+    connection.execute(
+        "UPDATE queues SET active = ? WHERE id = ? AND (active IS NULL OR active NOT IN (SELECT id FROM sessions))",
+        (session, queue),
+    )
+    row = connection.execute("SELECT 1 FROM queues WHERE id = ? AND active = ?", (queue, session)).fetchone()
+    return row is not None
+
+
+def yield_lease(connection: sqlite3.Connection, session: int) -> None:
+    """Let another consumer be the active one. Inside a write transaction."""
+    connection.execute("UPDATE queues SET active = NULL WHERE active = ?", (session,))
+
+
+_EXPIRED = """
+SELECT id FROM queues
+WHERE expires_seconds IS NOT NULL AND used_at + expires_seconds < ? AND id NOT IN (SELECT queue FROM sessions)
+"""

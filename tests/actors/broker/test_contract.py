@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,12 @@ from actors.broker import (
     MessageRefused,
     Nack,
     NotConfirmed,
+    Pause,
     Publish,
     Queue,
     Reject,
+    Resume,
+    SetPrefetch,
     Topology,
     TopologyConflict,
     Unavailable,
@@ -56,6 +60,8 @@ TOPOLOGY = Topology(
         Queue("limited", delivery_limit=2),
         Queue("lossy", dead_letter_exchange=None),
         Queue("renamed", dead_letter_exchange="orders", dead_letter_routing_key="other"),
+        Queue("single", single_active_consumer=True),
+        Queue("short-lived", message_ttl_seconds=0.2),
     ),
     bindings=(
         Binding("events", "work", "user.*"),
@@ -86,11 +92,13 @@ def rig(make_engine: MakeEngine) -> Iterator[World]:
 
 def test_what_is_published_arrives_as_it_was(rig: World) -> None:
     sent = Message(b"\x00\xff", "user.created", "events", {"a": 1, "b": ["x", None], "c": "ü"}, "text/plain", "id-1")
+    sent = replace(sent, correlation_id="question 7", reply_to="answers", type="greeting")
     rig.subscribe()
     rig.consume("work")
     assert rig.publish(sent) == 1
     (delivery,) = rig.receive(1)
-    assert delivery.message == sent
+    assert delivery.message == replace(sent, timestamp=delivery.message.timestamp)
+    assert abs(delivery.message.timestamp - time.time()) < 10
     assert (delivery.queue, delivery.redelivered, delivery.delivery_count) == ("work", False, 0)
 
 
@@ -307,6 +315,92 @@ def test_two_consumers_compete(rig: World) -> None:
                 rig.cast(path, Ack(tuple(delivery.tag for delivery in deliveries)))
     assert sorted(map(int, seen[0] + seen[1])) == list(range(count))
     assert min(map(len, seen)) >= 10
+
+
+def test_a_paused_consumer_hands_out_nothing_and_settles_what_is_out(rig: World) -> None:
+    rig.subscribe()
+    rig.publish(*numbered(5, "work"))
+    path = rig.consume("work", prefetch=2)
+    out = rig.receive(2)
+    rig.call(path, Pause())
+    assert rig.call(path, Ack(tuple(delivery.tag for delivery in out))) == 2
+    rig.settled()
+    rig.until(lambda: rig.status("work").ready == 3)
+    assert rig.inbox.nothing_more()
+    rig.call(path, Resume())
+    assert texts(rig.receive(2)) == ["2", "3"]
+
+
+def test_the_prefetch_can_be_changed(rig: World) -> None:
+    rig.subscribe()
+    rig.publish(*numbered(10, "work"))
+    path = rig.consume("work", prefetch=2)
+    first = rig.receive(2)
+    rig.call(path, SetPrefetch(5))
+    assert texts(first + rig.receive(3)) == ["0", "1", "2", "3", "4"]
+    rig.settled()
+    assert rig.inbox.nothing_more()
+    rig.call(path, SetPrefetch(1))
+    rig.call(path, Ack(tuple(delivery.tag for delivery in first)))
+    rig.settled()
+    assert rig.inbox.nothing_more(), "three are out"
+
+
+def test_one_consumer_at_a_time_gets_all_of_a_single_active_consumer_queue(rig: World) -> None:
+    one, two = rig.subscribe("one"), rig.subscribe("two")
+    rig.consume("single", name="one-consumer", subscriber="/one")
+    rig.publish(*numbered(5, "single"))
+    rig.receive(5, one)
+    rig.consume("single", name="two-consumer", subscriber="/two")
+    rig.publish(*numbered(5, "single", 5))
+    assert texts(rig.receive(5, one)) == ["5", "6", "7", "8", "9"]
+    rig.settled("/two-consumer")
+    assert two.nothing_more()
+    rig.stop("one-consumer")
+    assert texts(rig.receive(10, two)) == [str(number) for number in range(10)]
+
+
+def test_a_message_that_waits_too_long_is_dead_lettered_as_expired(rig: World) -> None:
+    rig.publish(Message(b"late", "short-lived"))
+    threading.Event().wait(0.3)
+    rig.subscribe()
+    path = rig.consume("short-lived")
+    rig.until(lambda: rig.status(DEAD_LETTERS).ready == 1)
+    (letter,) = rig.engine.peek(DEAD_LETTERS, 10, 100)
+    assert [(death.queue, death.reason) for death in deaths(letter.message.headers)] == [("short-lived", "expired")]
+    rig.settled(path)
+    assert rig.inbox.nothing_more()
+
+
+def test_an_exclusive_queue_goes_with_its_consumer(rig: World) -> None:
+    rig.subscribe()
+    own = rig.engine.with_topology(Topology(queues=(Queue("answers-1", exclusive=True),)))
+    rig.start(ChildSpec(id="own", actor=FragileConsumer, args=(own, "answers-1", SUBSCRIBER, 10, 10)))
+    rig.publish(Message(b"x", "answers-1"))
+    assert texts(rig.receive(1)) == ["x"]
+    rig.stop("own")
+    with pytest.raises(Unroutable):
+        rig.publish(Message(b"x", "answers-1"))
+
+
+def test_an_expiring_queue_lives_as_long_as_somebody_uses_it(rig: World) -> None:
+    rig.subscribe()
+    own = rig.engine.with_topology(Topology(queues=(Queue("answers-2", expires_seconds=0.5),)))
+    rig.start(ChildSpec(id="own", actor=FragileConsumer, args=(own, "answers-2", SUBSCRIBER, 10, 10)))
+    rig.consume("other")
+    threading.Event().wait(1.0)
+    rig.publish(Message(b"x", "answers-2"))
+    rig.receive(1)
+    rig.stop("own")
+
+    def gone() -> bool:
+        try:
+            rig.publish(Message(b"x", "answers-2"))
+        except Unroutable:
+            return True
+        return False
+
+    rig.until(gone)
 
 
 # --- dead letters -----------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ class Rig:
 
     def consumer(self, queue: str = "work") -> Consuming:
         channel = self.engine.consume_channel(queue, self.clock)
-        channel.open()
+        channel.open(100)
         self.channels.append(channel)
         return channel
 
@@ -143,10 +143,10 @@ def test_poll_tells_whether_something_happened(rig: Rig) -> None:
 
 def test_the_pause_ends_when_a_delayed_message_is_due(rig: Rig) -> None:
     consumer = rig.consumer()
-    assert consumer.pause_seconds() == consumer.poll_seconds
+    assert consumer.poll_in() == consumer.poll_seconds
     rig.publisher.publish([Message(b"x", "work", delay_seconds=0.05)])
     assert consumer.take(1) == []
-    assert consumer.pause_seconds() == pytest.approx(0.05, abs=1e-6)
+    assert consumer.poll_in() == pytest.approx(0.05, abs=1e-6)
     rig.clock.advance(0.05)
     assert consumer.poll()
     assert len(consumer.take(1)) == 1
@@ -169,7 +169,7 @@ def test_closing_leaves_no_session_and_no_lock_file(rig: Rig) -> None:
 def test_a_start_that_failed_leaves_no_lock_file(rig: Rig) -> None:
     lost = rig.engine.consume_channel("nowhere", rig.clock)
     with pytest.raises(UnknownQueue):
-        lost.open()
+        lost.open(100)
     lost.close()
     assert list(lost.directory.iterdir()) == []
 

@@ -62,7 +62,7 @@ class Store(RuleBasedStateMachine):
 
     def _open(self) -> Consuming:
         channel = self.engine.consume_channel("work", self.clock)
-        channel.open()
+        channel.open(100)
         return channel
 
     # --- what may happen ---------------------------------------------------------------------------------------------
