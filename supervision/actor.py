@@ -55,6 +55,8 @@ class Actor(pykka.ThreadingActor):
         #: The path whose answer (or, for a supervisor, whose start) this actor waits for now.
         self.waits_for: str | None = None
         self.thread: threading.Thread | None = None
+        #: What still waited when the mailbox closed, oldest first; `terminate` may give it back to where it came from.
+        self.unhandled: list[Any] = []
         self.suspended = False
         self.__attended = False
         self.__instruments: Instruments | None = None
@@ -200,8 +202,7 @@ class Actor(pykka.ThreadingActor):
         return Mailbox(cls.mailbox_bound)
 
     def _start_actor_loop(self) -> None:
-        if not hasattr(self, "context"):
-            self.context = _bare_context(self)
+        self.context = getattr(self, "context", None) or _bare_context(self)
         name = f"{self.context.path}#{self.context.incarnation}"
         self.thread = threading.Thread(target=self._actor_loop, name=name, daemon=self.use_daemon_thread)
         self.thread.start()
@@ -344,7 +345,9 @@ class Actor(pykka.ThreadingActor):
         """Close the mailbox before `terminate`, so that askers hear at once and not after a slow release."""
         self.__envelope = None
         reason = self.__guarded(self.wind_down, reason)
-        for item in self.actor_inbox.close():
+        waiting = self.actor_inbox.close()
+        self.unhandled = [message_of(item) for item in waiting]
+        for item in waiting:
             answer_dead(item)
         return self.__guarded(self.terminate, reason)
 
@@ -380,7 +383,7 @@ _SPECIAL = _CONTROL | {Envelope, _ActorStop, ProxyCall, ProxyGetAttr, ProxySetAt
 
 
 def _bare_context(actor: Actor) -> Context:
-    """For an actor started the Pykka way, outside every tree: a system of its own, nobody to notify."""
+    """For an actor started the Pykka way, outside every tree: nobody to notify."""
     return Context(f"/{actor.actor_urn}", 1, System(), lambda notice: None)
 
 

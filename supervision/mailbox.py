@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from pykka import ActorDeadError
 from pykka._envelope import Envelope
@@ -28,16 +28,26 @@ def message_of(item: Any) -> Any:
     return item.message if isinstance(item, Envelope) else item
 
 
+class ItemQueue(Protocol):
+    """What the user lane travels through: `queue.SimpleQueue`, or what a `Reactor` sleeps in."""
+
+    def put(self, item: Any) -> None: ...
+    def get(self, *, timeout: float | None = None) -> Any: ...
+    def get_nowait(self) -> Any: ...
+    def qsize(self) -> int: ...
+    def empty(self) -> bool: ...
+
+
 class Mailbox:
     """Pykka's inbox protocol (`put`, `get`, `empty`) plus the system lane, the bound, selective receive and `close`."""
 
     # The bound methods are kept because looking them up again costs a tenth of a put.
     __slots__ = ("_closed", "_filled", "_held", "_put", "_queue", "_size", "_system", "bound")
 
-    def __init__(self, bound: int) -> None:
+    def __init__(self, bound: int, queue: ItemQueue | None = None) -> None:
         self.bound = bound
         self._filled = 0
-        self._queue: SimpleQueue[Any] = SimpleQueue()
+        self._queue: ItemQueue = SimpleQueue() if queue is None else queue
         self._put = self._queue.put
         self._size = self._queue.qsize
         self._system: deque[Any] = deque()

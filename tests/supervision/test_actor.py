@@ -1,6 +1,7 @@
 """One actor: its start handshake, its single true ending, answers and refusals, calls, timers, monitors, fences."""
 
 import threading
+from typing import Any
 
 import pykka
 import pytest
@@ -31,7 +32,7 @@ from supervision import (
 )
 from supervision.address import StartOf
 from supervision.messages import Started
-from supervision.testing import FakeClock, Inbox, Probe, running
+from supervision.testing import PATIENCE_SECONDS, FakeClock, Inbox, Probe, running
 
 
 class NotToday(Refusal):
@@ -505,3 +506,23 @@ def test_a_subclass_may_use_any_private_name_of_its_own():
         )
         if name.startswith("_") and not name.startswith("_Actor__")
     } - {"_actor_ref"}
+
+
+def test_what_still_waited_is_there_to_be_given_back() -> None:
+    """An actor that holds work for others returns what it never came to, whatever ended it."""
+
+    class Holder(Actor):
+        def on_receive(self, message: Any) -> None:
+            if isinstance(message, threading.Event):
+                assert message.wait(PATIENCE_SECONDS)
+                raise RuntimeError("the first was too much")
+
+        def terminate(self, reason: Any) -> None:
+            inbox.put(tuple(self.unhandled))
+
+    inbox, go = Inbox(), threading.Event()
+    with running(ChildSpec(id="holder", actor=Holder, restart="temporary")) as tree:
+        for message in (go, "second", "third"):
+            tree.system.address("/holder").cast(message)
+        go.set()
+        assert inbox.expect(tuple) == ("second", "third")
