@@ -7,19 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.pipeline.rates.window import SLOTS, Rate, Window, changed, charge
+from tests.actors.pipeline.rates.things import most_in_any_window
 
-rates = st.builds(
-    Rate, allowed=st.integers(1, 20), interval_us=st.integers(1, 3000), lease_us=st.one_of(st.just(0), st.integers(1, 400))
-)
+leases = st.one_of(st.just(0), st.integers(1, 400))
+rates = st.builds(Rate, allowed=st.integers(1, 20), interval_us=st.integers(1, 3000), lease_us=leases)
 #: (time until the next taker comes, permits it wants, how much of its lease it lets pass before each use).
 arrivals = st.lists(
     st.tuples(st.integers(0, 1500), st.integers(1, 25), st.floats(0.0, 1.0)), min_size=1, max_size=60
 )
-
-
-def most_in_any_window(uses: list[int], length: int) -> int:
-    """Closed windows; it is enough to look at those that begin with a use."""
-    return max((sum(1 for at in uses if start <= at <= start + length) for start in uses), default=0)
 
 
 @given(rates, arrivals)
