@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 NAME   ?= supervisor
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check services services-stop bench contract
+.PHONY: help install run test check contracts services services-stop bench contract
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,3 +52,6 @@ bench: install ## run one benchmark: make bench NAME=supervisor
 
 contract: install ## how much of each reference is held by tests, one JSON line per reference
 	@$(BIN)/python -m tests.contract
+
+contracts: install ## generate the modules of the protobuf schemas anew (apps/contracts/*.proto)
+	$(BIN)/python -m apps.contracts.generate
