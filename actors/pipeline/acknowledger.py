@@ -1,0 +1,143 @@
+"""The end of a message: its acknowledger hears, once, whether it went well. Runs in the stage that finished it.
+
+An acknowledger is any object with `ack(ref, successful, failed)`, called from many threads at once. It may also have
+`configure(ref, data, options) -> data`, and `requeue(ref, messages)` for messages whose stage ended before they were
+done; without that they are acknowledged as failed. Its errors are logged and counted, and stop no other group.
+"""
+
+import logging
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
+
+from actors.pipeline.errors import PipelineError
+from actors.pipeline.message import Message
+
+logger = logging.getLogger(__name__)
+
+
+class Acknowledger(Protocol):
+    """What every acknowledger has; see the module for what it may have."""
+
+    def ack(self, ref: Hashable, successful: Sequence[Message], failed: Sequence[Message], /) -> None:
+        """Settle these messages of one session, in their order. At most one call per message."""
+
+
+class NoAcknowledger:
+    """Nobody wants to know. Also what a message carries once it was acknowledged early."""
+
+    def ack(self, ref: Hashable, successful: Sequence[Message], failed: Sequence[Message], /) -> None:
+        return None
+
+    def requeue(self, ref: Hashable, messages: Sequence[Message], /) -> None:
+        return None
+
+
+NO_ACK: Final = NoAcknowledger()
+
+
+@dataclass(frozen=True, slots=True)
+class Acked:
+    """What a `CallerAcknowledger` was told."""
+
+    ref: Hashable
+    successful: list[Message]
+    failed: list[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    ref: Hashable
+    options: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Requeued:
+    ref: Hashable
+    messages: list[Message]
+
+
+class CallerAcknowledger:
+    """Hands `Acked`, `Configured` and `Requeued` to a function, such as the `put` of a test's inbox."""
+
+    def __init__(self, tell: Callable[[Any], object]) -> None:
+        self._tell = tell
+
+    def ack(self, ref: Hashable, successful: Sequence[Message], failed: Sequence[Message], /) -> None:
+        self._tell(Acked(ref, list(successful), list(failed)))
+
+    def configure(self, ref: Hashable, data: Any, options: dict[str, Any], /) -> Any:
+        self._tell(Configured(ref, options))
+        return data
+
+    def requeue(self, ref: Hashable, messages: Sequence[Message], /) -> None:
+        self._tell(Requeued(ref, list(messages)))
+
+
+class Groups:
+    """Messages of one flush by (acknowledger, session), each group in the order of the messages."""
+
+    __slots__ = ("_groups",)
+
+    def __init__(self) -> None:
+        self._groups: dict[tuple[int, Hashable], tuple[Acknowledger, Hashable, list[Message], list[Message]]] = {}
+
+    def add(self, messages: Iterable[Message], *, failed: bool) -> None:
+        which = 3 if failed else 2
+        for message in messages:
+            acknowledger, ref, _ = message.acknowledger
+            key = (id(acknowledger), ref)
+            group = self._groups.get(key)
+            if group is None:
+                group = self._groups[key] = (acknowledger, ref, [], [])
+            group[which].append(message)  # type: ignore[union-attr]
+
+    def __iter__(self) -> Any:
+        return iter(self._groups.values())
+
+
+def acknowledge(successful: Iterable[Message], failed: Iterable[Message]) -> list[Exception]:
+    """Tell each acknowledger once; returns what they raised, which is logged already."""
+    groups = Groups()
+    groups.add(successful, failed=False)
+    groups.add(failed, failed=True)
+    errors: list[Exception] = []
+    for acknowledger, ref, good, bad in groups:
+        try:
+            acknowledger.ack(ref, good, bad)
+        except Exception as error:
+            logger.exception("%r could not acknowledge %d message(s) of %r", acknowledger, len(good) + len(bad), ref)
+            errors.append(error)
+    return errors
+
+
+def requeue(messages: Iterable[Message], reason: str) -> list[Exception]:
+    """Give back messages that nobody finished. Where that is not possible they fail, with `reason`."""
+    groups = Groups()
+    groups.add(messages, failed=False)
+    errors: list[Exception] = []
+    for acknowledger, ref, held, _ in groups:
+        try:
+            give_back = getattr(acknowledger, "requeue", None)
+            if give_back is None:
+                acknowledger.ack(ref, [], [message.failed(reason) for message in held])
+            else:
+                give_back(ref, held)
+        except Exception as error:
+            logger.exception("%r could not take back %d message(s) of %r", acknowledger, len(held), ref)
+            errors.append(error)
+    return errors
+
+
+def ack_immediately(messages: Message | Sequence[Message]) -> list[Message]:
+    """Acknowledge now, by status, and return the messages with nobody left to tell. For use inside a handler.
+
+    Raises PipelineError for an empty list, and what the acknowledger raises.
+    """
+    given = [messages] if isinstance(messages, Message) else list(messages)
+    if not given:
+        raise PipelineError("ack_immediately needs at least one message")
+    errors = acknowledge([m for m in given if m.ok], [m for m in given if not m.ok])
+    if errors:
+        raise errors[0]
+    return [replace(message, acknowledger=(NO_ACK, None, None)) for message in given]
