@@ -4,20 +4,12 @@ One object belongs to one thread. At the bound, with nothing to forget, a new ke
 under load would be no limit.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from actors.pipeline.rates.window import Rate, Window, charge
+from actors.pipeline.rates.window import Charge, Rate, Window, charge
 
 #: Keys remembered at once. Each costs about 200 bytes while it is idle, up to 10 KB when it is busy in every slot.
 MAX_KEYS = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """`granted` permits; `wait_us` until there can be more."""
-
-    granted: int
-    wait_us: int
 
 
 class KeyedWindows:
@@ -31,16 +23,17 @@ class KeyedWindows:
     def __len__(self) -> int:
         return len(self._windows)
 
-    def take(self, key: str, wanted: int, now_us: int, least: int = 1) -> Taken:
-        """Charge `key` with up to `wanted` permits, or with none if it has not `least`."""
+    def take(self, key: str, costs: Sequence[int], now_us: int) -> Charge:
+        """Charge `key` with as many of `costs` as there are permits for, in their order. Raises TooDear."""
         known = self._windows.get(key)
+        unknown = Window(at_us=now_us)
         if known is None and len(self._windows) >= self._max_keys and not self._make_room(now_us):
-            return Taken(0, self._first_room_us(now_us))
-        taken = charge(known or Window(at_us=now_us), self.rate, now_us, wanted, least)
-        if taken.granted or known is not None:
+            return Charge(unknown, 0, self._first_room_us(now_us))
+        taken = charge(known or unknown, self.rate, now_us, costs)
+        if taken.passed or known is not None:
             self._windows.pop(key, None)
             self._windows[key] = taken.window
-        return Taken(taken.granted, taken.wait_us)
+        return taken
 
     def spent(self, key: str, now_us: int) -> int:
         window = self._windows.get(key)

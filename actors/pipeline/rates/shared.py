@@ -9,7 +9,7 @@ standby that lacks the last commits. A clock of the server that jumps ahead is n
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -44,9 +44,9 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """`granted` per key, to be used before `valid_until` (monotonic seconds); `wait_seconds` until more can be had."""
+    """How many costs of a key `passed`, usable before `valid_until` (monotonic seconds); how long its next one waits."""
 
-    granted: Mapping[str, int] = field(default_factory=dict)
+    passed: Mapping[str, int] = field(default_factory=dict)
     wait_seconds: Mapping[str, float] = field(default_factory=dict)
     valid_until: float = 0.0
 
@@ -69,8 +69,8 @@ class SharedRate:
         self._forget_at = 0.0
         self._known = False
 
-    def take(self, wanted: Mapping[str, int], least: Mapping[str, int] | None = None) -> Permits:
-        """Charge up to `wanted` permits per key, none of a key that has not `least` (1) free. Raises Unavailable."""
+    def take(self, wanted: Mapping[str, Sequence[int]]) -> Permits:
+        """Charge each key with as many of its costs as there are permits for, in order. Raises TooDear, Unavailable."""
         asked = self._monotonic()
         with self._database.begin() as connection:
             row = self._row(connection)
@@ -78,9 +78,9 @@ class SharedRate:
             jumped = self._steps.jumped(now, asked, self._monotonic())
             if jumped:
                 _give_up(connection, row, now)
-            permits = self._charge(connection, rate, now if jumped else row.born_us, now, wanted, least or {})
+            permits = self._charge(connection, rate, now if jumped else row.born_us, now, wanted)
         self._known = True
-        return Permits(permits.granted, permits.wait_seconds, asked + rate.lease_us / SECOND_US)
+        return Permits(permits.passed, permits.wait_seconds, asked + rate.lease_us / SECOND_US)
 
     def declare(self) -> None:
         """Make the rate known; the configuration's figures replace others if they are new. Raises Unavailable."""
@@ -110,25 +110,21 @@ class SharedRate:
         rate: Rate,
         born_us: int,
         now_us: int,
-        wanted: Mapping[str, int],
-        least: Mapping[str, int],
+        wanted: Mapping[str, Sequence[int]],
     ) -> Permits:
         known = _windows(connection, self._name, wanted)
         unknown = Window.full(rate, born_us)  # nobody knows what a window without a record held when it was born
-        charges = {
-            key: charge(known.get(key, unknown), rate, now_us, count, least.get(key, 1))
-            for key, count in wanted.items()
-        }
+        charges = {key: charge(known.get(key, unknown), rate, now_us, costs) for key, costs in wanted.items()}
         rows = [
             {"name": self._name, "key": key, "at_us": taken.window.at_us, "charges": taken.window.charges}
             for key, taken in charges.items()
-            if taken.granted or taken.window.at_us < known.get(key, unknown).at_us  # the clock went back
+            if taken.passed or taken.window.at_us < known.get(key, unknown).at_us  # the clock went back
         ]
         if rows:
             connection.execute(tables.keep(connection), rows)
         self._forget(connection, rate, now_us)
         return Permits(
-            {key: taken.granted for key, taken in charges.items()},
+            {key: taken.passed for key, taken in charges.items()},
             {key: taken.wait_us / SECOND_US for key, taken in charges.items()},
         )
 
@@ -162,7 +158,7 @@ def read(database: Transactions, name: str, key: str = "") -> tuple[Rate, int]:
         if row is None:
             raise NoSuchRate(f"nobody has declared a shared rate {name}", field="name")
         rate = _rate(row)
-        window = _windows(connection, name, {key: 0}).get(key, Window.full(rate, row.born_us))
+        window = _windows(connection, name, [key]).get(key, Window.full(rate, row.born_us))
         return rate, window.spent(rate, tables.now_us(connection))
 
 
@@ -170,7 +166,7 @@ def _rate(row: Any) -> Rate:
     return Rate(row.allowed, row.interval_us, row.lease_us)
 
 
-def _windows(connection: Connection, name: str, keys: Mapping[str, int]) -> dict[str, Window]:
+def _windows(connection: Connection, name: str, keys: Iterable[str]) -> dict[str, Window]:
     rows = connection.execute(tables.windows_of(name, keys))
     return {row.key: Window(tuple((end, count) for end, count in row.charges), row.at_us) for row in rows}
 

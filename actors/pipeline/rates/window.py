@@ -8,11 +8,23 @@ most one slot, and always to the safe side.
 Times are whole microseconds of one clock, so that nothing is lost by rounding. Pure; any thread.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
+
+from actors.pipeline.errors import PipelineError
+from supervision.errors import Refusal
 
 #: A window is told in so many slots; more of them use the limit better and make its record longer.
 SLOTS = 100
 SECOND_US = 1_000_000
+
+
+class TooDear(PipelineError, Refusal):
+    """One message costs more than its whole rate: it would wait for ever."""
+
+    title = "A message costs more than its rate allows"
+    status = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +80,32 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """The window afterwards, what was granted, and how long until more can be; 0 if all that was wanted is granted."""
+    """The window afterwards; how many of the costs were charged; how long until the next one can be, 0 if all were."""
 
     window: Window
-    granted: int
+    passed: int
     wait_us: int
 
 
-def charge(window: Window, rate: Rate, now_us: int, wanted: int, least: int = 1) -> Charge:
-    """Take up to `wanted` permits, or none if there are not `least`.
+def charge(window: Window, rate: Rate, now_us: int, costs: Sequence[int]) -> Charge:
+    """Charge as many of `costs`, in their order and each whole or not at all, as there are permits for.
 
     A clock that went back stands still until it has caught up; if it went back by more than an interval, what is known
-    is given up and the window counts as full from now on.
+    is given up and the window counts as full from now on. Raises TooDear.
     """
+    if costs and max(costs) > rate.allowed:
+        figures = f"{rate.allowed} per {rate.interval_seconds:g} s"
+        raise TooDear(f"{max(costs)} permits at once can never be had of {figures}")
     if window.at_us - now_us > rate.interval_us:
         window = Window.full(rate, now_us)
     now_us = max(now_us, window.at_us)
     live = tuple((end, count) for end, count in window.charges if end + rate.span_us > now_us)
-    free = max(0, rate.allowed - sum(count for _, count in live))
-    granted = min(wanted, free)
-    if granted < least:
-        granted = 0
-    after = Window(_with(live, rate, now_us, granted), now_us)
-    if granted == wanted:
-        return Charge(after, granted, 0)
-    return Charge(after, granted, _until_free(after, rate, now_us, least))
+    free = rate.allowed - sum(count for _, count in live)
+    sums = [total for total in accumulate(costs) if total <= free]
+    after = Window(_with(live, rate, now_us, sums[-1] if sums else 0), now_us)
+    if len(sums) == len(costs):
+        return Charge(after, len(sums), 0)
+    return Charge(after, len(sums), _until_free(after, rate, now_us, costs[len(sums)]))
 
 
 def changed(rate: Rate, allowed: int | None = None, interval_seconds: float | None = None) -> Rate:
@@ -110,11 +123,11 @@ def _with(live: tuple[tuple[int, int], ...], rate: Rate, now_us: int, count: int
     return (*live, (end, count))
 
 
-def _until_free(window: Window, rate: Rate, now_us: int, least: int) -> int:
-    """Until `least` permits are free if nobody else takes any."""
+def _until_free(window: Window, rate: Rate, now_us: int, cost: int) -> int:
+    """Until `cost` permits are free if nobody else takes any."""
     free = rate.allowed - sum(count for _, count in window.charges)
     for end, count in sorted(window.charges):
         free += count
-        if free >= least:
+        if free >= cost:
             return end + rate.span_us - now_us
     return rate.span_us

@@ -24,8 +24,8 @@ def main(url: str, name: str, allowed: str, interval: str, log: str) -> None:
     ended = threading.Event()
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     while not ended.is_set():
-        permits = taker.take({"": random.randint(1, 20)})
-        for _ in range(permits.granted[""]):
+        permits = taker.take({"": [1] * random.randint(1, 20)})
+        for _ in range(permits.passed[""]):
             if time.monotonic() < permits.valid_until:
                 os.write(out, f"{time.monotonic_ns() // 1000}\n".encode())
         ended.wait(min(0.01, permits.wait_seconds[""]))

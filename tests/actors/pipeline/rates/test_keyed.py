@@ -1,10 +1,11 @@
 """Each key has the whole rate for itself, and forgetting keys never gives one of them more."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.pipeline.rates.keyed import KeyedWindows
-from actors.pipeline.rates.window import Rate
+from actors.pipeline.rates.window import Rate, TooDear
 from tests.actors.pipeline.rates.things import most_in_any_window
 
 RATE = Rate(5, 1000)
@@ -18,7 +19,7 @@ def test_no_key_exceeds_its_rate_however_few_keys_are_remembered(
     keyed, now, uses = KeyedWindows(RATE, max_keys), 0, dict[str, list[int]]()
     for pause, key, wanted in arriving:
         now += pause
-        uses.setdefault(key, []).extend([now] * keyed.take(key, wanted, now).granted)
+        uses.setdefault(key, []).extend([now] * keyed.take(key, [1] * wanted, now).passed)
         assert len(keyed) <= max_keys
     assert all(most_in_any_window(times, RATE.interval_us) <= RATE.allowed for times in uses.values())
 
@@ -28,21 +29,22 @@ def test_with_room_for_all_a_key_never_waits_for_another(arriving: list[tuple[in
     together, alone, now = KeyedWindows(RATE, 8), {key: KeyedWindows(RATE, 1) for key in "abcdefgh"}, 0
     for pause, key, wanted in arriving:
         now += pause
-        assert together.take(key, wanted, now) == alone[key].take(key, wanted, now)
+        assert together.take(key, [1] * wanted, now) == alone[key].take(key, [1] * wanted, now)
 
 
 def test_a_new_key_waits_while_nothing_may_be_forgotten() -> None:
     keyed = KeyedWindows(RATE, 2)
-    keyed.take("a", 1, 0)
-    keyed.take("b", 1, 500)
-    refused = keyed.take("c", 1, 600)
-    assert refused.granted == 0
-    assert keyed.take("c", 1, 600 + refused.wait_us - 1).granted == 0
-    assert keyed.take("c", 1, 600 + refused.wait_us).granted == 1
+    keyed.take("a", [1], 0)
+    keyed.take("b", [1], 500)
+    refused = keyed.take("c", [1], 600)
+    assert refused.passed == 0
+    assert keyed.take("c", [1], 600 + refused.wait_us - 1).passed == 0
+    assert keyed.take("c", [1], 600 + refused.wait_us).passed == 1
     assert keyed.spent("a", 2000) == 0
 
 
 def test_what_was_refused_takes_no_place() -> None:
     keyed = KeyedWindows(RATE, 2)
-    assert keyed.take("a", 9, 0, least=9).granted == 0
+    with pytest.raises(TooDear):
+        keyed.take("a", [9], 0)
     assert len(keyed) == 0
