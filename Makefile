@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 NAME   ?= supervisor
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check contracts services services-stop bench contract
+.PHONY: help install run test check migration contracts services services-stop bench contract
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,10 @@ check: install ## lint, format, types, import contracts
 	$(BIN)/ruff format --check --quiet .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+migration: install ## write an app's next migration: make migration APP=email MESSAGE="why"
+	@file=$$($(BIN)/python -m actors.database.migration.writing "$(APP)" "$(MESSAGE)") || exit 1; \
+	test -z "$$file" || { echo "$$file"; $(BIN)/ruff check --quiet --fix "$$file"; $(BIN)/ruff format --quiet "$$file"; }
 
 services: install ## install (Debian, as root) and start PostgreSQL, RabbitMQ, Redis on private ports
 	$(BIN)/python -m tests.services start

@@ -31,7 +31,7 @@ def check_connections(settings: Settings) -> None:
         make = app.load("connections")
         for probe in make(settings) if make else ():
             reason = _try(probe)
-            click.echo(f"connection: {app.name}: {probe.name}: {reason or 'reachable'}")
+            click.echo(f"connection: {app.name}: {probe.name}: {reason or probe.fine}")
             if reason:
                 failures.append(f"{probe.name}: {reason}")
     if failures:

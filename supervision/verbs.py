@@ -50,10 +50,14 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One connection an app depends on. `check` returns None when it works, else the reason; it must end by itself."""
+    """One connection an app depends on. `check` returns None when it works, else the reason; it must end by itself.
+
+    `fine` is what `rookery check` says when there is no reason.
+    """
 
     name: str
     check: Callable[[], str | None]
+    fine: str = "reachable"
 
 
 @dataclass(frozen=True, slots=True)

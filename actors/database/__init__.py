@@ -17,6 +17,7 @@ APP = App(
     name="database",
     config="actors.database.config:DatabaseConfig",
     supervisor="actors.database.pool:supervisor",
+    commands="actors.database.commands:database",
     verbs="actors.database.verbs:VERBS",
     probes="actors.database.probes:probes",
     connections="actors.database.probes:connections",

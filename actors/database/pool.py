@@ -7,19 +7,18 @@ database that is gone. Its supervisor starts it again, with backoff.
 Not guaranteed: a frozen server is noticed only by the next check, `health_interval_seconds + health_timeout_seconds`.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from sqlalchemy import MetaData
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, Engine
 
 from actors.database.config import DatabaseConfig
 from actors.database.engine import open_engine
 from actors.database.gate import Gate
 from actors.database.health import Health, deadline, explained
-from actors.database.schema import create_tables, tables_of
+from actors.database.migration.run import migrate_all
 from supervision import Actor, Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
 from supervision.reasons import Reason
@@ -27,8 +26,11 @@ from supervision.reasons import Reason
 #: Where the one pool of a root lives.
 PATH = "/database/pool"
 
-#: Seconds for connecting, waiting for other roots that create tables, and creating them.
+#: Seconds for connecting, waiting for other roots that migrate, and migrating. `rookery database migrate` has no limit.
 START_SECONDS = 20.0
+
+#: What is done with a database before anybody may use it; many roots may do it at once.
+Preparation = Callable[[Engine], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +48,13 @@ class Tick:
 class Pool(Actor):
     """The owner of one database's connections."""
 
-    def __init__(self, url: URL, config: DatabaseConfig, declared: Callable[[], Iterable[MetaData]] = tuple) -> None:
+    def __init__(self, url: URL, config: DatabaseConfig, prepare: Preparation | None = None) -> None:
         super().__init__()
         self.url = url
         self.config = config
         #: Any thread may read it: None until the database is known to work.
         self.gate: Gate | None = None
-        self._declared = declared
+        self._prepare = prepare
         self._gates: list[Gate] = []
 
     def on_start(self) -> None:
@@ -62,7 +64,8 @@ class Pool(Actor):
         self._gates = [gate, self._health.gate]
         self.on_break(self._cut)
         with explained(self.url), deadline(clock, START_SECONDS, gate.cut):
-            create_tables(gate.engine, self._declared())
+            if self._prepare is not None:
+                self._prepare(gate.engine)
         self._health.check()
         self.gate = gate
         self._schedule()
@@ -98,11 +101,11 @@ class Pool(Actor):
 def supervisor(settings: Settings) -> ChildSpec:
     """The child spec of `/database`."""
     config: DatabaseConfig = settings.section("database")
-    return pool_supervisor(config.resolved(settings.home), config, partial(tables_of, settings))
+    return pool_supervisor(config.resolved(settings.home), config, partial(migrate_all, settings))
 
 
 def pool_supervisor(
-    url: URL, config: DatabaseConfig, declared: Callable[[], Iterable[MetaData]] = tuple, id: str = "database"
+    url: URL, config: DatabaseConfig, prepare: Preparation | None = None, id: str = "database"
 ) -> ChildSpec:
     """A supervisor with one pool, for roots and tests.
 
@@ -112,7 +115,7 @@ def pool_supervisor(
     pool = ChildSpec(
         id="pool",
         actor=Pool,
-        args=(url, config, declared),
+        args=(url, config, prepare),
         start="eventual",
         start_timeout=START_SECONDS + 2 * config.connect_timeout_seconds,
         shutdown=5.0,

@@ -14,7 +14,7 @@ from supervision.verbs import Site
 from tests.actors.database.things import database_spec, ready
 
 NOBODY = "postgresql://ada:s3cret@127.0.0.1:1/x"
-(STATUS,) = VERBS
+STATUS, HISTORY, MIGRATE = VERBS
 
 
 def settings_of(url: str, home: Path = Path("unused")) -> Settings:
@@ -52,19 +52,30 @@ def test_readiness_without_a_pool() -> None:
 
 
 def test_check_connects(database_url: URL) -> None:
-    (probe,) = connections(settings_of(database_url.render_as_string(hide_password=False)))
-    assert probe.check() is None
+    for probe in connections(settings_of(database_url.render_as_string(hide_password=False))):
+        assert probe.check() is None
 
 
 def test_check_makes_no_file(tmp_path: Path) -> None:
-    (probe,) = connections(settings_of("sqlite:///{home}/new.sqlite", tmp_path))
-    assert probe.check() is None
+    for probe in connections(settings_of("sqlite:///{home}/new.sqlite", tmp_path)):
+        assert probe.check() is None
     assert list(tmp_path.iterdir()) == []
 
 
 def test_check_says_what_is_wrong() -> None:
-    (probe,) = connections(settings_of(NOBODY))
-    reason = probe.check()
-    assert reason is not None
-    assert "refused" in reason
-    assert "s3cret" not in reason
+    for probe in connections(settings_of(NOBODY)):
+        reason = probe.check()
+        assert reason is not None
+        assert "refused" in reason
+        assert "s3cret" not in reason
+
+
+def test_the_history_is_read_and_migrated_while_the_root_runs(database_url: URL) -> None:
+    url = database_url.render_as_string(hide_password=False)
+    settings = check({"apps": ["actors.database", "apps.people"], "database": {"url": url}}, Path("unused"))
+    with running(database_spec(database_url)) as app:
+        ready(app)
+        site = Site(app.system, settings)
+        assert {row["state"] for row in HISTORY(site, {})} == {"pending"}
+        assert [(step["app"], step["revision"]) for step in MIGRATE(site, {})] == [("people", "0001")]
+        assert {row["state"] for row in HISTORY(site, {})} == {"done"}

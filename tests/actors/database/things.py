@@ -26,7 +26,7 @@ RARELY_CHECKED = QUICK.model_copy(update={"health_interval_seconds": 1000.0})
 
 
 def database_spec(url: URL, config: DatabaseConfig = QUICK) -> ChildSpec:
-    return pool_supervisor(url, config, lambda: [METADATA])
+    return pool_supervisor(url, config, METADATA.create_all)
 
 
 def ready(app: Running) -> Database:

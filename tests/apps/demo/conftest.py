@@ -64,7 +64,7 @@ class World:
 def world(tmp_path: Path) -> Iterator[World]:
     clock, asked = FakeClock(), Inbox()
     url = make_url(f"sqlite:///{tmp_path}/test.sqlite")
-    pool = pool_supervisor(url, DatabaseConfig(), lambda: [METADATA])
+    pool = pool_supervisor(url, DatabaseConfig(), METADATA.create_all)
     broker = Supervisor.spec("broker", [ChildSpec(id="publisher", actor=Probe, args=(asked,))])
     with running(pool, broker, clock=clock) as app:
         app.wait_state(POOL, State.RUNNING)

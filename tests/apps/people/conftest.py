@@ -64,7 +64,7 @@ class Root:
 @pytest.fixture
 def root(database_url: URL) -> Iterator[Root]:
     config = DatabaseConfig()
-    with running(pool_supervisor(database_url, config, lambda: [METADATA])) as app:
+    with running(pool_supervisor(database_url, config, METADATA.create_all)) as app:
         app.wait_state(PATH, State.RUNNING)
         yield Root(Site(app.system, check({"apps": ["actors.database", "apps.people"]}, Path("unused"))))
 

@@ -1,0 +1,1 @@
+"""The migrations of email, in the order of their numbers."""

@@ -1,0 +1,1 @@
+"""The migrations of people, in the order of their numbers."""
