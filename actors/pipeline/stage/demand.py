@@ -32,7 +32,7 @@ def check(terms: Terms) -> Terms:
 class Demand:
     """The account. `outstanding` counts what was asked for and is not yet handled."""
 
-    __slots__ = ("excess", "manual", "max", "min", "outstanding")
+    __slots__ = ("manual", "max", "min", "outstanding")
 
     def __init__(self, terms: Terms) -> None:
         terms = check(terms)
@@ -40,8 +40,6 @@ class Demand:
         self.min: int = terms.min_demand or 0
         self.manual = terms.manual
         self.outstanding = 0
-        #: Events that came though nobody had asked for them.
-        self.excess = 0
 
     def first(self) -> int:
         """How many to ask for right after subscribing; 0 when the consumer asks by hand."""
@@ -62,8 +60,7 @@ class Demand:
         return [list(events[start : start + most]) for start in range(0, len(events), most)]
 
     def handled(self, count: int) -> int:
-        """A chunk of `count` was worked: how many to ask for now."""
-        self.excess += max(0, count - self.outstanding)
+        """A chunk of `count` was worked, perhaps more than was asked for: how many to ask for now."""
         self.outstanding = max(0, self.outstanding - count)
         if self.manual or self.outstanding > self.min:
             return 0

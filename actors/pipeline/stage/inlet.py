@@ -4,6 +4,7 @@ Chunks, ends of subscriptions and infos wait in one queue, so each is seen only 
 waits is bounded by the demand of all subscriptions together.
 """
 
+import logging
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from actors.pipeline.stage.demand import Demand
 from actors.pipeline.stage.errors import ProtocolViolation
 from actors.pipeline.stage.messages import Info, Subscription, Terms
 from supervision.reasons import Reason
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +87,13 @@ class Inlet:
     def handled(self, chunk: Chunk) -> int:
         """The chunk is worked: how many to ask for again."""
         link = self.links.get(chunk.subscription)
-        if link is None or link.leaving:
+        if link is None:
             return 0
-        return link.demand.handled(len(chunk.events))
+        unasked = len(chunk.events) - link.demand.outstanding
+        if unasked > 0:
+            logger.warning("%s sent %d events more than asked for", chunk.subscription.producer, unasked)
+        more = link.demand.handled(len(chunk.events))
+        return 0 if link.leaving else more
 
     def clear(self) -> list[Any]:
         """The events of everything that waits."""
