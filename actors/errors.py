@@ -63,6 +63,13 @@ class UnknownQueue(ActorsError, Refusal):
     status = 404
 
 
+class NotPeekable(ActorsError, Refusal):
+    """Looking into this queue would do harm to its messages."""
+
+    title = "This queue cannot be looked into"
+    status = 409
+
+
 class MessageRefused(ActorsError, Refusal):
     """The message cannot be carried: too large, or a header that no engine can encode. Sending it again is no use."""
 

@@ -1,23 +1,41 @@
 """The section `broker` of config.yaml. Values only; any thread."""
 
+from pathlib import Path
+
 from pydantic import Field, SecretStr, field_validator
 
+from actors.broker.topology import QueueType
 from supervision.config import Section
 
 #: Which package carries which URL scheme; each has an `engine(settings, topology)`.
-ENGINES = {"embedded": "actors.broker.embedded.engine:engine"}
+ENGINES = {
+    "embedded": "actors.broker.embedded.engine:engine",
+    "amqp": "actors.broker.rabbitmq.engine:engine",
+    "amqps": "actors.broker.rabbitmq.engine:engine",
+}
 
 
 class BrokerConfig(Section):
     """Which broker, and how much of it a consumer may hold."""
 
     url: SecretStr = Field(
-        SecretStr("embedded:"), description="embedded: keeps messages in <home>/broker.sqlite; embedded:FILE in another"
+        SecretStr("embedded:"),
+        description="embedded: keeps messages in <home>/broker.sqlite; embedded:FILE in another; "
+        "amqp[s]://USER:PASSWORD@HOST:PORT[,HOST:PORT...]/VHOST is RabbitMQ",
     )
     prefetch: int = Field(200, ge=1, le=65535, description="open deliveries of a consumer, unless its app says")
     max_body_bytes: int = Field(64 * 2**20, ge=1, description="a larger message is refused")
     poll_seconds: float = Field(0.2, gt=0, le=10, description="how soon messages of other processes are noticed")
     lock_timeout_seconds: float = Field(2.0, gt=0, le=60, description="how long others may lock the embedded file")
+    queue_type: QueueType = Field("quorum", description="of queues that do not say: quorum (replicated) or classic")
+    connect_timeout_seconds: float = Field(5.0, gt=0, le=300, description="for one host, and for an answer of RabbitMQ")
+    heartbeat_seconds: int = Field(20, ge=1, le=600, description="a RabbitMQ silent for longer is taken for dead")
+    confirm_timeout_seconds: float = Field(30.0, gt=0, le=600, description="how long RabbitMQ may take to confirm")
+    blocked_timeout_seconds: float = Field(3.0, gt=0, le=600, description="how long its alarm may hold us up")
+    ca_file: Path | None = Field(None, description="certificates that amqps: trusts; else those of the system")
+    management_url: SecretStr | None = Field(
+        None, description="RabbitMQ's management API, http[s]://USER:PASSWORD@HOST:PORT; shows more about queues"
+    )
 
     @field_validator("url")
     @classmethod

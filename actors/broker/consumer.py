@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.broker.message import Delivery, Tag
-from actors.broker.port import PUBLISHER, Deliveries, Engine, Pause, Resume, SetPrefetch, Settlement
+from actors.broker.port import PUBLISHER, Deliveries, Engine, Pause, Pumped, Resume, SetPrefetch, Settlement
 from actors.broker.publisher import Listen, Wake
-from supervision.actor import Actor, Reply
+from supervision.actor import Reply
 from supervision.errors import MailboxFull, NoProc
 from supervision.messages import Down
+from supervision.reactor import Reactor
 from supervision.reasons import Reason
 
 #: Pause before an absent or overfull subscriber is tried again.
@@ -42,7 +43,7 @@ class Retry:
     """To itself: look for the subscriber, or offer the refused list again."""
 
 
-class Consumer(Actor):
+class Consumer(Reactor):
     """Casts `Deliveries` to `subscriber`; takes `Ack`, `Nack`, `Reject`, `Pause`, `Resume` and `SetPrefetch`."""
 
     # As many as the largest sensible prefetch: a settlement that is refused would leave its message open for ever.
@@ -65,6 +66,9 @@ class Consumer(Actor):
         self.channel = self.engine.consume_channel(self.queue, self.context.system.clock)
         self.on_break(self.channel.interrupt)
         self.channel.open(self.prefetch)
+        self.pumped = self.channel if isinstance(self.channel, Pumped) else None
+        if self.pumped is not None:
+            self.attach(self)
         # Not yet: until the start is announced, nobody could settle what we hand out.
         self.actor_ref.tell(Begin())
 
@@ -184,10 +188,23 @@ class Consumer(Actor):
 
     # --- the world outside this process -----------------------------------------------------------------------------
 
+    def pump(self, timeout_seconds: float) -> None:
+        """Wait in the channel's connection, and hand out what came."""
+        if self.pumped is not None:
+            self.pumped.pump(timeout_seconds)
+            if self.channel.poll():
+                self._deliver()
+
+    def wake(self) -> None:
+        """End a `pump` that waits. Any thread."""
+        if self.pumped is not None:
+            self.pumped.wake()
+
     def _poll(self) -> None:
         if self.channel.poll():
             self._deliver()
-        self._listen()
+        if self.pumped is None:
+            self._listen()
         self.send_after(self.channel.poll_in(), Poll())
 
     def _listen(self) -> None:

@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.broker.port import Confirmed, Engine, NotConfirmed, Publish, Published
+from actors.broker.port import Confirmed, Engine, NotConfirmed, Publish, Published, Pumped
 from actors.errors import MessageRefused, Unroutable
-from supervision.actor import Actor, Reply
+from supervision.actor import Reply
 from supervision.errors import MailboxFull, NoProc
+from supervision.reactor import Reactor
 from supervision.reasons import Reason
 
 #: How many waiting `Publish` messages share one commit at most.
@@ -36,7 +37,7 @@ class Wake:
 Waiter = tuple[Publish, Reply]
 
 
-class Publisher(Actor):
+class Publisher(Reactor):
     """Answers `Publish` with `Confirmed`, or with its errors."""
 
     mailbox_bound = 5000
@@ -50,6 +51,8 @@ class Publisher(Actor):
         self.channel = self.engine.publish_channel(self.context.system.clock)
         self.on_break(self.channel.interrupt)
         self.channel.open()
+        if isinstance(self.channel, Pumped):
+            self.attach(self.channel)
 
     def on_receive(self, message: Any) -> Any:
         match message:
