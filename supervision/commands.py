@@ -40,25 +40,44 @@ wait_option = click.option(
 
 @click.command()
 @click.option("--format", "format", type=click.Choice(["text", "json", "dot"]), default="text", show_default=True)
+@click.option("--cluster", is_flag=True, help="Show the trees of all roots on the same broker.")
 @json_option
 @home_option
-def tree(format: str, as_json: bool, home: Path) -> None:
-    """Show every child of the running root."""
-    answer = client(home).call("tree")
+def tree(format: str, cluster: bool, as_json: bool, home: Path) -> None:
+    """Show every child of the running root, or of all roots."""
+    answer = client(home).call("cluster.tree" if cluster else "tree")
     if as_json or format == "json":
         print_json(answer)
         return
+    from supervision import render
+
+    if format == "dot":
+        shown = [root["tree"] for root in answer["roots"] if root["tree"]] if cluster else [answer]
+        click.echo("\n".join(map(render.dot, shown)))
+    elif cluster:
+        _print_cluster(answer)
+    else:
+        _print_tree(answer)
+
+
+def _print_tree(tree: dict[str, Any]) -> None:
     from rich.console import Console
 
     from supervision import render
 
-    if format == "dot":
-        click.echo(render.dot(answer))
-        return
-    click.echo(render.header(answer))
+    click.echo(render.header(tree))
     terminal = sys.stdout.isatty()
     # In a pipe rich would assume 80 columns and fold; programs want whole lines.
-    Console(highlight=False, width=None if terminal else PIPE_COLUMNS).print(render.table(answer))
+    Console(highlight=False, width=None if terminal else PIPE_COLUMNS).print(render.table(tree))
+
+
+def _print_cluster(cluster: dict[str, Any]) -> None:
+    from supervision import render
+
+    for number, root in enumerate(cluster["roots"]):
+        click.echo(("\n" if number else "") + render.root_line(root, cluster["at"]))
+        if root["tree"]:
+            _print_tree(root["tree"])
 
 
 @click.command()

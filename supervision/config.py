@@ -22,7 +22,10 @@ from supervision.validation import faults_of, unknown_key
 DEFAULT_APPS = (
     "actors.database",
     "actors.broker",
+    "actors.rpc",
     "actors.smtp.mta",
+    "apps.contracts",
+    "apps.cluster",
     "apps.people",
     "apps.email",
     "apps.console",

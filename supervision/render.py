@@ -35,6 +35,15 @@ def header(tree: Mapping[str, Any]) -> str:
     return f"{tree['home']} (pid {tree['pid']}): {', '.join(counts)}"
 
 
+def root_line(root: Mapping[str, Any], at: float) -> str:
+    """One root among others: who it is, and whether it is there."""
+    who = f"root {root['id']} on {root['machine']}, version {root['version']}"
+    if root["state"] == "there":
+        return f"{who}, up {duration(at - root['started_at'])}"
+    silent = f"last sign {duration(at - root['last_sign_at'])} ago"
+    return f"{who}\n{root['home']} (pid {root['pid']}): MISSING, {silent}: {first_line(root['why'])}"
+
+
 def table(tree: Mapping[str, Any]) -> Table:
     """One line per child, indented as in the tree."""
     shown = Table(box=None, pad_edge=False, header_style="bold")

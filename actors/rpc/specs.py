@@ -42,18 +42,26 @@ def _reply_consumer(settings: Settings) -> Consumer:
     return Consumer(engine, queue.name, CLIENT, REPLY_PREFETCH, REPLY_PREFETCH)
 
 
-def server_spec(settings: Settings, handlers: Any, path: str, instance: str = "", id: str = "rpc") -> ChildSpec:
+def server_spec(
+    settings: Settings, handlers: Any, path: str, instance: str = "", id: str = "rpc", concurrency: int | None = None
+) -> ChildSpec:
     """A branch that serves the contract of the class `handlers`; it will stand at `path`, whose last segment is `id`.
 
-    With an `instance` it answers to `service.instance` alone. Raises WrongContract.
+    With an `instance` it answers to `service.instance` alone; `concurrency` is the section's unless given. Raises
+    WrongContract.
     """
     service: ServiceDescriptor = handlers.contract
     contract.check(service, handlers)
     config = section(settings)
+    width = concurrency or config.concurrency
     name = f"{contract.name_of(service)}.{instance}" if instance else contract.name_of(service)
     server = ChildSpec(id="server", actor=partial(_server, handlers, config), args=(Counter(),))
     # Stopped from the right: the workers finish, the server replies, the consumer returns the rest.
-    children = [_consumer(settings, name, path), server, _workers(settings, config, handlers, f"{path}/server")]
+    children = [
+        _consumer(settings, name, path, width),
+        server,
+        _workers(settings, handlers, f"{path}/server", width),
+    ]
     return Supervisor.spec(id, children, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
@@ -62,7 +70,8 @@ def _server(handlers: Any, config: RpcConfig, counts: Counter[str]) -> Server:
     return Server(handlers.contract, config.max_skew_seconds, counts)
 
 
-def _workers(settings: Settings, config: RpcConfig, handlers: Any, server: str) -> ChildSpec:
+def _workers(settings: Settings, handlers: Any, server: str, width: int) -> ChildSpec:
+    config = section(settings)
     workers = [
         ChildSpec(
             id=f"worker-{number}",
@@ -71,16 +80,15 @@ def _workers(settings: Settings, config: RpcConfig, handlers: Any, server: str) 
             backoff=WORKER_BACKOFF,
             watchdog=config.max_timeout_seconds + config.max_skew_seconds,
         )
-        for number in range(1, config.concurrency + 1)
+        for number in range(1, width + 1)
     ]
     return Supervisor.spec("workers", workers, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
-def _consumer(settings: Settings, name: str, path: str) -> ChildSpec:
+def _consumer(settings: Settings, name: str, path: str, width: int) -> ChildSpec:
     """Holds as much as the workers can run. The queue vanishes soon after its last consumer: nobody is there then."""
     config = section(settings)
     queue = Queue(contract.queue_of(name), dead_letter_exchange=None, expires_seconds=config.linger_seconds)
-    width = config.concurrency
     own = Topology(queues=(queue,))
     return consumer_spec(settings, "consumer", queue.name, f"{path}/server", prefetch=width, batch=width, declare=own)
 

@@ -14,6 +14,9 @@ CONTRACTS: Mapping[str, ServiceDescriptor] = {
     for service in module.DESCRIPTOR.services_by_name.values()
 }
 
+#: Served under names of their own: `roots.1f2e`.
+BY_INSTANCE = frozenset({"roots"})
+
 _TYPES = {
     number: name.removeprefix("TYPE_").lower()
     for name, number in vars(FieldDescriptor).items()

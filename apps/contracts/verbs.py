@@ -12,7 +12,7 @@ from pydantic import Field
 
 from actors.errors import Unavailable
 from actors.rpc import NobodyThere, Rpc, TimedOut
-from apps.contracts.services import CONTRACTS, method_of
+from apps.contracts.services import BY_INSTANCE, CONTRACTS, method_of
 from supervision.verbs import NoParams, Params, Site, Verb, WrongParams
 
 PROBE_SECONDS = 1.0
@@ -44,6 +44,8 @@ def services(site: Site, params: NoParams) -> dict[str, str]:
     rpc = Rpc(site.system)
 
     def probe(service: str) -> str:
+        if service in BY_INSTANCE:
+            return f"by instance, as {service}.ID"
         try:
             rpc.ping(service, PROBE_SECONDS)
         except NobodyThere:

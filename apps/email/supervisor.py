@@ -4,6 +4,7 @@
       deciding        consumer of email.events -> decider
       transactional   consumer -> dispatcher -> mta/sender-1..n
       bulk            the same once more: a password reset never waits behind a campaign
+      rpc             consumer of rpc.email -> server -> workers: what other services ask
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back. A
 lane stops from its end: senders finish the batch in hand, the dispatcher settles it, the consumer returns the rest.
@@ -13,11 +14,13 @@ from collections import Counter
 from typing import ClassVar
 
 from actors.broker import consumer_spec
+from actors.rpc import server_spec
 from actors.smtp import sender_spec
 from apps.email.config import Email, MailClass
 from apps.email.decider import Decider
 from apps.email.dispatcher import Dispatcher
 from apps.email.queues import DECIDING, LANES
+from apps.email.service import EmailService
 from supervision import Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
 
@@ -36,7 +39,8 @@ class Senders(Supervisor):
 def supervisor(settings: Settings) -> ChildSpec:
     """`/email` with everything below it."""
     lanes = [_lane(settings, mail_class) for mail_class in LANES]
-    return Supervisor.spec("email", [_deciding(settings), *lanes], intensity=5, period=30.0)
+    rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
+    return Supervisor.spec("email", [_deciding(settings), *lanes, rpc], intensity=5, period=30.0)
 
 
 def _deciding(settings: Settings) -> ChildSpec:

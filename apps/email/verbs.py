@@ -66,9 +66,14 @@ def _templates(folders: tuple[Path, ...], catalogues: tuple[tuple[Path, str], ..
 
 def send(site: Site, params: SendParams) -> dict[str, Any]:
     """Raises InvalidEvent, MissingVariables, Unavailable."""
+    return accept(site, event_of(params, site.settings.section("email")))
+
+
+def accept(site: Site, event: Event) -> dict[str, Any]:
+    """Examine an event and make it durable; its source, id and the keys of its mails. Raises as `send`."""
     config: Email = site.settings.section("email")
     accepted = intake.accept(
-        [event_of(params, config)],
+        [event],
         config,
         _templates(config.template_path, config.catalogue_path, config.source_locale),
     )
@@ -83,12 +88,17 @@ def taken(site: Site, params: ListParams) -> list[dict[str, Any]]:
 
 def show(site: Site, params: ShowParams) -> dict[str, Any]:
     """Raises UnknownMail, Unavailable."""
+    return shown(find(site, params.key))
+
+
+def find(site: Site, key: str) -> ledger.Entry:
+    """The one mail with this key or Message-ID, or whose key begins so. Raises UnknownMail, Unavailable."""
     with Database(site.system).read() as conn:
-        found = ledger.find(conn, params.key)
+        found = ledger.find(conn, key)
     if len(found) != 1:
         which = "several mails begin" if found else "no mail begins"
-        raise UnknownMail(f"{which} with the key or Message-ID {params.key!r}", field="key")
-    return shown(found[0])
+        raise UnknownMail(f"{which} with the key or Message-ID {key!r}", field="key")
+    return found[0]
 
 
 def in_doubt(site: Site, params: ListParams) -> list[dict[str, Any]]:

@@ -9,7 +9,9 @@ from supervision.app import App
 APP = App(
     name="people",
     config="apps.people.config:People",
+    supervisor="apps.people.service:supervisor",
     tables="apps.people.tables:METADATA",
     verbs="apps.people.verbs:VERBS",
     commands="apps.people.commands:people",
+    placement="nodes",
 )

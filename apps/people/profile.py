@@ -13,7 +13,8 @@ from uuid import UUID
 from actors.database import Connection
 from actors.database.statements import BATCH
 from apps.people import tables
-from apps.people.address import Address
+from apps.people.address import Address, parse
+from apps.people.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,14 @@ def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Profile]:
         rows = connection.execute(tables.profiles.select().where(tables.profiles.c.id.in_(some)))
         found.update((row.id, _profile(row)) for row in rows)
     return found
+
+
+def find(connection: Connection, who: str) -> Profile | None:
+    """The person with this address or id. Raises Refused for what can be neither."""
+    if "@" not in who:
+        return by_id(connection, [one_line("who", who)]).get(who)
+    key = parse(who).key
+    return profiles(connection, [key]).get(key)
 
 
 def new_id(now: datetime) -> str:

@@ -10,15 +10,14 @@ from typing import Any
 
 from pydantic import Field
 
-from actors.database import Connection, Database
+from actors.database import Database
 from apps.people import address
 from apps.people.drafts import RefusedRow, draft
 from apps.people.errors import NoSuchPerson, Refused
 from apps.people.imports import CHUNK_ROWS, Answer
 from apps.people.preference import prefer, preferences
-from apps.people.profile import Draft, Profile, by_id, profiles
+from apps.people.profile import Draft, find
 from apps.people.suppression import Scope, Suppression, Why, suppress, suppressions, unsuppress
-from apps.people.text import one_line
 from apps.people.upsert import upsert
 from supervision.verbs import Params, Site, Verb
 
@@ -79,7 +78,7 @@ def import_rows(site: Site, params: ImportParams) -> dict[str, Any]:
 def show(site: Site, params: WhoParams) -> dict[str, Any]:
     """Everything known about one person or address."""
     with Database(site.system).read() as connection:
-        profile = _find(connection, params.who)
+        profile = find(connection, params.who)
         if profile is None and "@" not in params.who:
             raise NoSuchPerson(f"nobody has the id {params.who!r}", field="who")
         key = profile.key if profile is not None else address.parse(params.who).key
@@ -114,18 +113,11 @@ def lift_suppression(site: Site, params: UnsuppressParams) -> dict[str, Any]:
 def set_preference(site: Site, params: PreferParams) -> dict[str, Any]:
     """Write down whether a person wants to hear about a topic or a class of mail."""
     with Database(site.system).begin() as connection:
-        profile = _find(connection, params.who)
+        profile = find(connection, params.who)
         if profile is None:
             raise NoSuchPerson(f"nobody has the address or id {params.who!r}; import the person first", field="who")
         prefer(connection, profile.id, params.topic, params.wanted, _now())
         return {"id": profile.id, "preferences": preferences(connection, [profile.id])[profile.id]}
-
-
-def _find(connection: Connection, who: str) -> Profile | None:
-    if "@" not in who:
-        return by_id(connection, [one_line("who", who)]).get(who)
-    key = address.parse(who).key
-    return profiles(connection, [key]).get(key)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

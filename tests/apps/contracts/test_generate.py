@@ -1,5 +1,6 @@
 """The committed modules are what the .proto files say now, and a changed one is told how to be brought up to date."""
 
+import ast
 import importlib
 from pathlib import Path
 
@@ -22,7 +23,8 @@ def fresh(tmp_path_factory):
 def described(code: str) -> bytes:
     """The schema inside a generated module; the rest of it changes with the compiler's version."""
     marked = code.partition("AddSerializedFile(")[2].splitlines()[0]
-    return eval(marked.removesuffix(")"))
+    schema: bytes = ast.literal_eval(marked.removesuffix(")"))
+    return schema
 
 
 @pytest.mark.parametrize("source", sources())
