@@ -35,6 +35,7 @@ class Queue:
         dead_letter_routing_key: replaces the message's own key on that way.
         delivery_limit: how often a message may come back unsettled because its consumer failed or sent it back at once;
             one time more and it is dead-lettered (RabbitMQ's rule for quorum queues). A delayed return does not count.
+            The quorum queues of RabbitMQ also count returns by a consumer or subscriber that ended in good order.
         type: on RabbitMQ; None is the section's `queue_type`. An exclusive or expiring queue is always a classic one.
         single_active_consumer: one consumer gets all messages; the next one takes over when it is gone.
         expires_seconds: the queue is deleted when it had no consumer for so long.

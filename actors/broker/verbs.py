@@ -64,7 +64,9 @@ def _why_not(site: Site) -> str | None:
     if status.state is State.RUNNING:
         return None
     wait = "" if status.retry_in is None else f", next try in {status.retry_in:.1f} s"
-    return f"the publisher is {status.state}{wait}"
+    row = site.system.tree.get(PUBLISHER)
+    because = f": {row.last_reason}" if row is not None and row.last_reason else ""
+    return f"the publisher is {status.state}{wait}{because}"
 
 
 VERBS = (

@@ -4,7 +4,6 @@ Declared anew after every connect, which is harmless when it is there already. D
 queues that name them, because what dies before its way exists is lost.
 """
 
-import re
 from typing import Any
 
 from actors.broker.rabbitmq.connection import Channel, ChannelClosed, Connection
@@ -12,11 +11,11 @@ from actors.broker.topology import Queue, QueueType, Topology
 from actors.errors import TopologyConflict, UnknownQueue
 
 PRECONDITION_FAILED, NOT_FOUND, RESOURCE_LOCKED = 406, 404, 405
-#: From this version on a quorum queue has a delivery limit of its own unless told otherwise.
-LIMITED_SINCE = 4
+#: In a quorum queue without a delivery limit, what is sent back goes to the end (3.x), and RabbitMQ 4 sets one itself.
+UNLIMITED = 1_000_000_000
 
 
-def arguments(queue: Queue, default_type: QueueType, server_version: int) -> dict[str, Any]:
+def arguments(queue: Queue, default_type: QueueType) -> dict[str, Any]:
     """AMQP's optional arguments of a queue. Pure."""
     quorum = is_quorum(queue, default_type)
     found: dict[str, Any] = {"x-queue-type": "quorum" if quorum else "classic"}
@@ -26,10 +25,8 @@ def arguments(queue: Queue, default_type: QueueType, server_version: int) -> dic
             found["x-dead-letter-routing-key"] = queue.dead_letter_routing_key
         if quorum:
             found |= {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
-    if quorum and queue.delivery_limit is not None:
-        found["x-delivery-limit"] = queue.delivery_limit
-    elif quorum and server_version >= LIMITED_SINCE:
-        found["x-delivery-limit"] = -1
+    if quorum:
+        found["x-delivery-limit"] = UNLIMITED if queue.delivery_limit is None else queue.delivery_limit
     if queue.single_active_consumer:
         found["x-single-active-consumer"] = True
     if queue.expires_seconds is not None:
@@ -46,7 +43,6 @@ def is_quorum(queue: Queue, default_type: QueueType) -> bool:
 
 def declare(connection: Connection, topology: Topology) -> None:
     """All of it. Raises TopologyConflict, Unavailable."""
-    version = server_version(connection)
     channel = connection.channel()
     for exchange in topology.exchanges:
         try:
@@ -55,7 +51,7 @@ def declare(connection: Connection, topology: Topology) -> None:
             raise _refusal(connection, exchange.name, closed) from closed
     targets = {queue.name for queue in topology.queues if queue.dead_letter_exchange is None}
     for queue in sorted(topology.queues, key=lambda one: one.name not in targets):
-        declare_queue(channel, queue, version)
+        declare_queue(channel, queue)
     for binding in topology.bindings:
         try:
             channel.call("queue_bind", binding.queue, binding.exchange, binding.routing_key)
@@ -64,10 +60,10 @@ def declare(connection: Connection, topology: Topology) -> None:
     channel.close()
 
 
-def declare_queue(channel: Channel, queue: Queue, version: int) -> None:
+def declare_queue(channel: Channel, queue: Queue) -> None:
     """One queue. Raises TopologyConflict, Unavailable."""
     connection = channel.connection
-    wanted = arguments(queue, connection.config.queue_type, version)
+    wanted = arguments(queue, connection.config.queue_type)
     try:
         channel.call("queue_declare", queue.name, durable=True, exclusive=queue.exclusive, arguments=wanted)
     except ChannelClosed as closed:
@@ -97,13 +93,6 @@ def has_exchange(connection: Connection, exchange: str) -> bool:
         raise connection.unavailable(str(closed)) from closed
     channel.close()
     return True
-
-
-def server_version(connection: Connection) -> int:
-    """RabbitMQ's major version; 0 when it does not say."""
-    properties = connection.link.server_properties or {}
-    found = re.match(r"\d+", str(properties.get("version", "")))
-    return int(found.group()) if found else 0
 
 
 def _refusal(connection: Connection, name: str, closed: ChannelClosed) -> Exception:

@@ -22,9 +22,12 @@ from supervision.app import load
 from supervision.config import Settings
 from supervision.testing import PATIENCE_SECONDS, Inbox, Running, running
 
-#: URL of each engine that the contract is tested with.
-URLS = {"embedded": "embedded:"}
+#: Each engine that the contract is tested with; `tests/actors/broker/conftest.py` says where it is.
+ENGINES_UNDER_TEST = ("embedded", "amqp")
 SUBSCRIBER = "/subscriber"
+
+
+MakeEngine = Callable[[Topology], Engine]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,14 @@ class World:
 
     def status(self, queue: str) -> QueueStatus:
         return next(status for status in self.engine.statuses() if status.name == queue)
+
+    def ready(self, queue: str, count: int) -> None:
+        """Block until so many messages wait in the queue; RabbitMQ says it a moment later."""
+        self.until(lambda: self.status(queue).ready == count)
+
+    def unacked(self, queue: str, count: int) -> bool:
+        """Whether so many are out, as far as the engine tells."""
+        return self.status(queue).unacked in (count, None)
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Block until it holds; for what another thread or process does without telling."""
