@@ -1,14 +1,12 @@
-"""Where messages wait whose key is at its limit, so that they block nobody else. Pure; one object, one thread.
+"""Who may wait for a limit inside the process, and who goes back to the broker: a function of values. Pure; any thread.
 
-The lot is bounded, in places and in time: what finds no place, or would have to wait longer than `max_seconds` since it
-came, is for the broker to keep, with a delay. So no delivery is held until the broker's consumer timeout, and one key
-never takes all places from the others: it has at most half of those that are free.
-
-Messages of one key leave in the order in which they came; keys whose time has come take turns, one message each.
+Waiting is bounded in places and in time. What would wait longer than `max_seconds` since it came, or finds no place, is
+for the broker to keep, with a delay; so no delivery is held until the broker's consumer timeout. No key takes all
+places from the others: it has at most half of those that are free, rounded up.
 """
 
-from collections import deque
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -16,90 +14,50 @@ T = TypeVar("T")
 #: RabbitMQ closes a channel that holds a delivery for half an hour; stay well below, whatever happens afterwards.
 MAX_PARKED_SECONDS = 60.0
 MAX_PARKED = 1000
+MAX_DELAY_SECONDS = 512.0
 
 
-@dataclass(slots=True)
-class _Lane(Generic[T]):
-    """One key's messages, and when the key may be tried again."""
+@dataclass(frozen=True, slots=True)
+class Waiting(Generic[T]):
+    """Something that waits: for which key, since when, and when its turn comes at the earliest (monotonic seconds)."""
 
+    item: T
+    key: str
+    since: float
     ready_at: float
-    waiting: deque[tuple[float, T]] = field(default_factory=deque)
 
 
-class ParkingLot(Generic[T]):
-    """Times are seconds of one monotonic clock."""
+def park(
+    waiting: Sequence[Waiting[T]], places: int = MAX_PARKED, max_seconds: float = MAX_PARKED_SECONDS
+) -> tuple[list[Waiting[T]], list[Waiting[T]]]:
+    """(who stays, who goes back), each in their order."""
+    stay: list[Waiting[T]] = []
+    back: list[Waiting[T]] = []
+    counts: dict[str, int] = {}
+    for one in waiting:
+        own = counts.get(one.key, 0)
+        has_place = own < max(1, places - len(stay)) and len(stay) < places
+        if has_place and one.ready_at - one.since <= max_seconds:
+            counts[one.key] = own + 1
+            stay.append(one)
+        else:
+            back.append(one)
+    return stay, back
 
-    def __init__(self, places: int = MAX_PARKED, max_seconds: float = MAX_PARKED_SECONDS) -> None:
-        self.places = places
-        self.max_seconds = max_seconds
-        self._lanes: dict[str, _Lane[T]] = {}
-        self._parked = 0
 
-    def __len__(self) -> int:
-        return self._parked
+def turns(costs: Sequence[int], allowed: int, interval_seconds: float, first: float) -> list[float]:
+    """When each of a key's waiting messages has its turn, if nobody else takes: the first at `first`."""
+    moments: list[float] = []
+    before = 0
+    for cost in costs:
+        moments.append(first + before // allowed * interval_seconds)
+        before += cost
+    return moments
 
-    def __contains__(self, key: str) -> bool:
-        return key in self._lanes
 
-    @property
-    def keys(self) -> tuple[str, ...]:
-        """The keys that wait, the next one first."""
-        return tuple(self._lanes)
-
-    def park(self, key: str, item: T, now: float, ready_at: float) -> bool:
-        """Take it in; False when there is no place, or its time would come too late: then it goes to the broker."""
-        if ready_at - now > self.max_seconds or not self._place_for(key):
-            return False
-        lane = self._lanes.setdefault(key, _Lane(ready_at))
-        lane.waiting.append((now, item))
-        self._parked += 1
-        return True
-
-    def due(self, now: float) -> tuple[str, ...]:
-        """Keys that may be tried again now, in turn."""
-        return tuple(key for key, lane in self._lanes.items() if lane.ready_at <= now)
-
-    def first(self, key: str) -> T:
-        """The next message of a waiting key. Raises KeyError."""
-        return self._lanes[key].waiting[0][1]
-
-    def leave(self, key: str) -> T:
-        """Take the next message of `key` out; the key goes to the end of the line. Raises KeyError."""
-        lane = self._lanes.pop(key)
-        _, item = lane.waiting.popleft()
-        self._parked -= 1
-        if lane.waiting:
-            self._lanes[key] = lane
-        return item
-
-    def wait(self, key: str, ready_at: float) -> None:
-        """Not yet: try the key again then. Raises KeyError."""
-        self._lanes[key].ready_at = ready_at
-
-    def overdue(self, now: float) -> list[T]:
-        """Take out what has waited as long as it may, or will have by the time its key is ready."""
-        late: list[T] = []
-        for key, lane in list(self._lanes.items()):
-            while lane.waiting and max(now, lane.ready_at) - lane.waiting[0][0] > self.max_seconds:
-                late.append(lane.waiting.popleft()[1])
-            if not lane.waiting:
-                del self._lanes[key]
-        self._parked -= len(late)
-        return late
-
-    def next_at(self) -> float | None:
-        """When somebody should look again."""
-        return min((lane.ready_at for lane in self._lanes.values()), default=None)
-
-    def clear(self) -> list[T]:
-        """Take out everything, key by key."""
-        everything = [item for lane in self._lanes.values() for _, item in lane.waiting]
-        self._lanes.clear()
-        self._parked = 0
-        return everything
-
-    def _place_for(self, key: str) -> bool:
-        lane = self._lanes.get(key)
-        own = len(lane.waiting) if lane else 0
-        return self._parked < self.places and own <= (self.places - self._parked)
-
+def delay_seconds(wait_seconds: float) -> float:
+    """The wait as a power of two from 1 to 512 s: in RabbitMQ each different delay is a queue of its own."""
+    delay = 1.0
+    while delay < min(wait_seconds, MAX_DELAY_SECONDS):
+        delay *= 2
+    return delay

@@ -44,7 +44,7 @@ class Transactions(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Permits:
-    """How many costs of a key `passed`, usable before `valid_until` (monotonic seconds); how long its next one waits."""
+    """How many costs of a key `passed`, usable before `valid_until` (monotonic seconds); how long the next waits."""
 
     passed: Mapping[str, int] = field(default_factory=dict)
     wait_seconds: Mapping[str, float] = field(default_factory=dict)
@@ -64,6 +64,8 @@ class SharedRate:
         self._database = database
         self._name = name
         self._declared = Rate.of(rate.allowed, rate.interval_seconds, lease_seconds(rate.interval_seconds))
+        #: The figures that held at the last take.
+        self.rate = self._declared
         self._monotonic = monotonic
         self._steps = Steps()
         self._forget_at = 0.0
@@ -79,7 +81,7 @@ class SharedRate:
             if jumped:
                 _give_up(connection, row, now)
             permits = self._charge(connection, rate, now if jumped else row.born_us, now, wanted)
-        self._known = True
+        self._known, self.rate = True, rate
         return Permits(permits.passed, permits.wait_seconds, asked + rate.lease_us / SECOND_US)
 
     def declare(self) -> None:

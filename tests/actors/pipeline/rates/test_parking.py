@@ -1,67 +1,48 @@
-"""Messages wait for their key, and for nothing else; what cannot wait here goes back to the broker."""
+"""Waiting is bounded in places and time, and a busy key leaves places to the others."""
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.pipeline.rates.parking import ParkingLot
+from actors.pipeline.rates.parking import MAX_DELAY_SECONDS, Waiting, delay_seconds, park, turns
 
-steps = st.lists(
-    st.tuples(st.sampled_from("abc"), st.floats(0, 20), st.floats(0, 80), st.sampled_from(["park", "leave", "sweep"])),
-    max_size=80,
+waits = st.lists(
+    st.builds(
+        Waiting,
+        item=st.integers(),
+        key=st.sampled_from("abc"),
+        since=st.floats(0, 100),
+        ready_at=st.floats(100, 200),
+    ),
+    max_size=60,
 )
 
 
-@given(steps, st.integers(1, 12))
-def test_every_message_leaves_once_in_the_order_of_its_key_and_in_time(
-    doing: list[tuple[str, float, float, str]], places: int
-) -> None:
-    lot: ParkingLot[tuple[str, int, float]] = ParkingLot(places, max_seconds=60.0)
-    now, came, out = 0.0, list[tuple[str, int, float]](), list[tuple[str, int, float]]()
-    for number, (key, pause, wait, what) in enumerate(doing):
-        now += pause
-        out += lot.overdue(now)
-        match what:
-            case "park":
-                item = (key, number, now)
-                if lot.park(key, item, now, now + wait):
-                    came.append(item)
-            case "leave":
-                for due in lot.due(now):
-                    first = lot.first(due)
-                    assert lot.leave(due) == first
-                    assert now - first[2] <= 60.0
-                    out.append(first)
-            case "sweep" if key in lot:
-                lot.wait(key, now + wait)
-        assert len(lot) <= places
-        assert len(lot) == len(came) - len(out)
-    out += lot.clear()
-    assert sorted(out) == sorted(came)
-    for key in "abc":
-        numbers = [number for owner, number, _ in out if owner == key]
-        assert numbers == sorted(numbers)
+@given(waits, st.integers(1, 30))
+def test_everybody_stays_or_goes_back_and_nobody_stays_too_long(waiting: list[Waiting[int]], places: int) -> None:
+    stay, back = park(waiting, places, max_seconds=60.0)
+    assert [one for one in waiting if one in stay or one in back] == waiting
+    assert len(stay) + len(back) == len(waiting)
+    assert len(stay) <= places
+    assert all(one.ready_at - one.since <= 60.0 for one in stay)
+    if len(waiting) == 1 and waiting[0].ready_at - waiting[0].since <= 60.0:
+        assert stay == waiting
 
 
-def test_a_key_at_its_limit_leaves_places_for_others() -> None:
-    lot: ParkingLot[int] = ParkingLot(places=100)
-    taken = sum(lot.park("busy", number, 0.0, 10.0) for number in range(1000))
-    assert 40 <= taken <= 60
-    assert lot.park("other", 1, 0.0, 10.0)
+def test_a_busy_key_leaves_places_to_others() -> None:
+    busy = [Waiting(number, "busy", 0.0, 10.0) for number in range(1000)]
+    stay, back = park([*busy, Waiting(-1, "other", 0.0, 10.0)], places=100)
+    assert 40 <= sum(one.key == "busy" for one in stay) <= 60
+    assert stay[-1].key == "other"
+    assert [one.item for one in back] == list(range(len(stay) - 1, 1000))
 
 
-def test_keys_whose_time_has_come_take_turns() -> None:
-    lot: ParkingLot[str] = ParkingLot()
-    for item in ("a1", "a2", "b1"):
-        lot.park(item[0], item, 0.0, 1.0)
-    assert lot.due(0.5) == ()
-    assert [lot.leave(lot.due(1.0)[0]) for _ in range(3)] == ["a1", "b1", "a2"]
+def test_turns_come_by_interval() -> None:
+    assert turns([1] * 5, 2, 10.0, 3.0) == [3.0, 3.0, 13.0, 13.0, 23.0]
+    assert turns([4, 4, 4], 10, 1.0, 0.0) == [0.0, 0.0, 0.0]
 
 
-def test_who_would_wait_too_long_is_not_parked() -> None:
-    lot: ParkingLot[int] = ParkingLot(max_seconds=60.0)
-    assert not lot.park("a", 1, now=0.0, ready_at=60.5)
-    assert lot.park("a", 1, now=0.0, ready_at=59.0)
-    assert lot.next_at() == 59.0
-    lot.wait("a", 61.0)
-    assert lot.overdue(1.0) == [1]
-    assert (len(lot), lot.keys, lot.next_at()) == (0, (), None)
+@given(st.floats(0, 10_000))
+def test_delays_are_few_and_no_shorter_than_the_wait(wait: float) -> None:
+    delay = delay_seconds(wait)
+    assert delay in {2.0**power for power in range(10)}
+    assert delay >= min(wait, MAX_DELAY_SECONDS)
