@@ -15,6 +15,7 @@ import pytest
 from psycopg import sql
 
 from tests.leaks import before, left_behind
+from tests.servers import cluster, postgresql, rabbitmq
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -47,6 +48,34 @@ def postgres_url() -> Iterator[str]:
 def amqp_url() -> str:
     """URL of a RabbitMQ that all tests share: queue and exchange names must be the test's own."""
     return _service("ROOKERY_TEST_AMQP")
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Path]:
+    """An empty cluster that `own_postgres` copies."""
+    with postgresql.empty_cluster() as folder:
+        yield folder
+
+
+@pytest.fixture
+def own_postgres(postgres_cluster: Path) -> Iterator[postgresql.OwnPostgres]:
+    """A PostgreSQL of the test's own, started; killed afterwards."""
+    with postgresql.own_postgres(postgres_cluster) as server:
+        yield server
+
+
+@pytest.fixture
+def own_rabbit() -> Iterator[rabbitmq.OwnRabbit]:
+    """A RabbitMQ of the test's own, started; killed afterwards. It takes some seconds: prefer `amqp_url`."""
+    with rabbitmq.own_rabbit() as server:
+        yield server
+
+
+@pytest.fixture
+def rabbit_cluster() -> Iterator[cluster.RabbitCluster]:
+    """Three RabbitMQ nodes of the test's own that are one broker."""
+    with cluster.rabbit_cluster() as nodes:
+        yield nodes
 
 
 @pytest.fixture(scope="session")

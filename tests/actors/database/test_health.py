@@ -11,7 +11,7 @@ from actors.database.config import DatabaseConfig
 from actors.database.errors import DatabaseBroken
 from actors.database.health import Health
 from supervision import SystemClock
-from tests.actors.database.conftest import OwnPostgres
+from tests.servers.postgresql import OwnPostgres
 from tests.actors.database.things import QUICK
 
 Asking = Callable[[URL], Health]

@@ -12,7 +12,7 @@ from actors.database import Database, Unavailable
 from actors.database.pool import PATH, Suspect
 from supervision import ChildExited, FaultRule, State
 from supervision.testing import running
-from tests.actors.database.conftest import OwnPostgres
+from tests.servers.postgresql import OwnPostgres
 from tests.actors.database.test_access import locked_by_another_process, refusal, within
 from tests.actors.database.things import RARELY_CHECKED, THINGS, add, count, database_spec, ready, wait_until_back
 
