@@ -149,7 +149,7 @@ class RateLimiter:
             first = now + permits.wait_seconds.get(key, 0.0)
             moments = turns(line.costs[passed:], rate.allowed, rate.interval_seconds, first)
             for message, moment in zip(line.messages[passed:], moments, strict=True):
-                waiting.append(Waiting(message, key, self._since.get(id(message), now), moment))
+                waiting.append(Waiting(message, key, self._since.get(message.serial, now), moment))
         return waiting
 
     def _return(self, back: Sequence[Waiting[Message]], now: float) -> None:
@@ -163,6 +163,6 @@ class RateLimiter:
 
     def _remember(self, stay: Sequence[Waiting[Message]], now: float) -> None:
         """Since when each waits. Those of other producers stay remembered, until they must have left."""
-        young = {id: since for id, since in self._since.items() if now - since <= 2 * self._max_seconds}
-        self._since = young | {id(one.item): one.since for one in stay}
+        young = {serial: since for serial, since in self._since.items() if now - since <= 2 * self._max_seconds}
+        self._since = young | {one.item.serial: one.since for one in stay}
         self.counts.held = len(stay)
