@@ -62,6 +62,8 @@ class Echo:
 
     contract: ClassVar[Any] = _describe()
     stage: ClassVar[Stage]
+    #: An instance of the test's own, since tests share a RabbitMQ.
+    service: ClassVar[str]
 
     def __init__(self, site: Any) -> None:
         self.site = site
@@ -109,9 +111,11 @@ class Process:
     tree: Running
     settings: Settings
 
-    @property
-    def rpc(self) -> Rpc:
-        return Rpc(self.tree.system)
+    def call(self, method: str, request: Any, timeout_seconds: float = 5.0) -> Any:
+        return Rpc(self.tree.system).call(Echo.service, method, request, timeout_seconds)
+
+    def ping(self) -> None:
+        Rpc(self.tree.system).ping(Echo.service)
 
     def counts(self, path: str) -> dict[str, int]:
         actor: Any = self.tree.system.registry.running(path)
@@ -131,7 +135,7 @@ def process(settings: Settings, serving: bool = False) -> Iterator[Process]:
     """Ready to call, and to be called, as long as the block runs."""
     children = [Supervisor.spec("broker", [publisher_spec(settings)]), client_spec(settings)]
     if serving:
-        children.append(server_spec(settings, Echo, "/rpc-echo", id="rpc-echo"))
+        children.append(server_spec(settings, Echo, "/rpc-echo", Echo.service.partition(".")[2], id="rpc-echo"))
     with running(*children, intensity=100) as tree:
         for path in ("/broker/publisher", "/rpc/replies", *(("/rpc-echo/consumer",) if serving else ())):
             tree.wait_state(path, "running")

@@ -1,6 +1,7 @@
 """Calls from one tree to another over a real broker: the three outcomes, deadlines, deaths, what is run how often."""
 
 import threading
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -11,21 +12,20 @@ from actors.broker import MessageRefused, Unavailable
 from actors.rpc import CLIENT, Answer, Call, NoAnswer, NobodyThere, RemoteError, TimedOut, wire
 from supervision import ChildSpec, ChildStarted, FaultRule, StartChild, TerminateChild
 from supervision.testing import PATIENCE_SECONDS, Inbox, Probe
-from tests.actors.broker.harness import URLS
 from tests.actors.rpc.harness import Echo, Stage, Text, process, settings_for, two
 
 SERVER = "/rpc-echo/server"
 WORKERS = ("/rpc-echo/workers/worker-1", "/rpc-echo/workers/worker-2")
 
 
-@pytest.fixture(params=list(URLS))
-def settings(request, tmp_path: Path):
-    return settings_for(tmp_path, URLS[request.param])
+@pytest.fixture
+def settings(tmp_path: Path, broker_url: str):
+    return settings_for(tmp_path, broker_url)
 
 
 @pytest.fixture(autouse=True)
 def stage():
-    Echo.stage = Stage()
+    Echo.stage, Echo.service = Stage(), f"echo.{uuid.uuid4().hex}"
     yield Echo.stage
     Echo.stage.gate.set()
 
@@ -41,24 +41,24 @@ def until(so) -> None:
 
 def test_a_call_is_run_elsewhere_and_its_typed_reply_comes_back(settings, stage) -> None:
     with two(settings) as (caller, _):
-        reply = caller.rpc.call("echo", "Say", Text(value="ü"))
+        reply = caller.call("Say", Text(value="ü"))
         assert reply == Text(value="ü")
         assert stage.ran == ["ü"]
 
 
 def test_nobody_there_is_told_at_once_and_nothing_is_run_later(settings, stage) -> None:
     with process(settings) as caller:
-        with pytest.raises(NobodyThere, match="no process serves echo"):
-            caller.rpc.call("echo", "Say", Text(value="x"), timeout_seconds=30.0)
+        with pytest.raises(NobodyThere, match=r"no process serves echo\."):
+            caller.call("Say", Text(value="x"), timeout_seconds=30.0)
         with process(settings, serving=True):
-            assert caller.rpc.call("echo", "Say", Text(value="y")).value == "y"
+            assert caller.call("Say", Text(value="y")).value == "y"
     assert stage.ran == ["y"]
 
 
 def test_a_service_that_has_gone_is_not_there_soon_after(settings) -> None:
     def gone() -> bool:
         try:
-            caller.rpc.call("echo", "Say", Text(value="x"), timeout_seconds=0.1)
+            caller.call("Say", Text(value="x"), timeout_seconds=0.1)
         except NobodyThere:
             return True
         except TimedOut:  # its queue lingers
@@ -67,14 +67,14 @@ def test_a_service_that_has_gone_is_not_there_soon_after(settings) -> None:
 
     with process(settings) as caller:
         with process(settings, serving=True):
-            caller.rpc.ping("echo")
+            caller.ping()
         until(gone)
 
 
 def test_no_reply_in_time_is_told_at_the_deadline_and_the_late_one_is_dropped_and_counted(settings, stage) -> None:
     with two(settings) as (caller, server):
         with pytest.raises(TimedOut, match="may have run"):
-            caller.rpc.call("echo", "Slowly", Text(value="x"), timeout_seconds=0.2)
+            caller.call("Slowly", Text(value="x"), timeout_seconds=0.2)
         stage.gate.set()
         until(lambda: caller.counts(CLIENT).get("late") == 1)
         assert server.counts(SERVER)["replied"] == 1
@@ -82,7 +82,7 @@ def test_no_reply_in_time_is_told_at_the_deadline_and_the_late_one_is_dropped_an
 
 def test_the_peers_own_error_comes_with_its_words(settings) -> None:
     with two(settings) as (caller, _), pytest.raises(RemoteError, match="no room") as caught:
-        caller.rpc.call("echo", "Refuse", Text())
+        caller.call("Refuse", Text())
     error = caught.value
     assert (error.type, error.title, error.status, error.field) == ("Full", "The nest is full", 409, "value")
 
@@ -90,9 +90,9 @@ def test_the_peers_own_error_comes_with_its_words(settings) -> None:
 def test_a_bug_of_the_peer_tells_strangers_nothing(settings, caplog) -> None:
     with two(settings) as (caller, server):
         with pytest.raises(RemoteError) as caught:
-            caller.rpc.call("echo", "Break", Text())
+            caller.call("Break", Text())
         assert "secret" not in str(caught.value) and "secret" in caplog.text
-        assert caller.rpc.call("echo", "Say", Text(value="x")).value == "x"
+        assert caller.call("Say", Text(value="x")).value == "x"
         assert server.counts(SERVER)["failed"] == 1
 
 
@@ -113,39 +113,39 @@ def test_requests_that_cannot_be_run_are_answered_clearly(settings, monkeypatch,
 
     monkeypatch.setattr(wire, "request_message", spoiled)
     with two(settings) as (caller, _), pytest.raises(RemoteError, match=words) as caught:
-        caller.rpc.call("echo", method, Text())
+        caller.call(method, Text())
     assert caught.value.type == type
 
 
 def test_expired_requests_are_not_run_and_counted(settings, stage) -> None:
     with two(settings) as (caller, server):
         for number in range(2):
-            caller.tree.system.address(CLIENT).cast(Call("echo", "Slowly", Text(value=f"slow-{number}")))
+            caller.tree.system.address(CLIENT).cast(Call(Echo.service, "Slowly", Text(value=f"slow-{number}")))
             assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
         # Both workers are busy, so this one waits past its deadline.
         with pytest.raises(TimedOut):
-            caller.rpc.call("echo", "Say", Text(value="too late"), timeout_seconds=0.1)
+            caller.call("Say", Text(value="too late"), timeout_seconds=0.1)
         stage.gate.set()
         until(lambda: server.counts(SERVER).get("expired") == 1)
-        caller.rpc.call("echo", "Say", Text(value="in time"))
+        caller.call("Say", Text(value="in time"))
     assert sorted(stage.ran) == ["in time", "slow-0", "slow-1"]
 
 
 def test_a_request_that_waited_for_a_server_past_its_deadline_is_not_run(settings, stage) -> None:
     with process(settings) as caller:
         with process(settings, serving=True):
-            caller.rpc.ping("echo")
+            caller.ping()
         # The queue lingers, and so does the request in it.
         with pytest.raises((TimedOut, NobodyThere)):
-            caller.rpc.call("echo", "Say", Text(value="late"), timeout_seconds=0.05)
+            caller.call("Say", Text(value="late"), timeout_seconds=0.05)
         with process(settings, serving=True):
-            caller.rpc.call("echo", "Say", Text(value="fresh"))
+            caller.call("Say", Text(value="fresh"))
     assert stage.ran == ["fresh"]
 
 
 def test_many_calls_are_outstanding_at_once(settings) -> None:
     with two(settings) as (caller, server), ThreadPoolExecutor(50) as pool:
-        replies = list(pool.map(lambda n: caller.rpc.call("echo", "Say", Text(value=str(n)), 20.0).value, range(500)))
+        replies = list(pool.map(lambda n: caller.call("Say", Text(value=str(n)), 20.0).value, range(500)))
         assert replies == [str(number) for number in range(500)]
         assert server.counts(SERVER)["replied"] == 500
 
@@ -155,7 +155,7 @@ def test_an_actor_calls_without_waiting(settings) -> None:
     with two(settings) as (caller, _):
         caller.tree.system.address("/").call(StartChild(ChildSpec(id="probe", actor=Probe, args=(inbox,))))
         client = caller.tree.system.address(CLIENT)
-        client.cast(Call("echo", "Say", Text(value="x"), 5.0, "/probe", "ref-1"))
+        client.cast(Call(Echo.service, "Say", Text(value="x"), 5.0, "/probe", "ref-1"))
         assert inbox.expect(Answer) == Answer(Text(value="x"), "ref-1")
         client.cast(Call("nobody", "Say", Text(value="x"), 5.0, "/probe", "ref-2"))
         failed = inbox.expect(NoAnswer)
@@ -164,7 +164,7 @@ def test_an_actor_calls_without_waiting(settings) -> None:
 
 def test_a_client_that_dies_tells_its_callers(settings, stage) -> None:
     with two(settings) as (caller, _), ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(caller.rpc.call, "echo", "Slowly", Text(value="x"), 30.0)
+        pending = pool.submit(caller.call, "Slowly", Text(value="x"), 30.0)
         assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
         caller.tree.system.faults.enabled = True
         caller.tree.system.faults.add(FaultRule("crash", CLIENT))
@@ -176,7 +176,7 @@ def test_a_client_that_dies_tells_its_callers(settings, stage) -> None:
 
 def test_what_may_run_twice_is_run_again_when_its_worker_dies(settings, stage) -> None:
     with two(settings) as (caller, _):
-        assert caller.rpc.call("echo", "Die", Text(value="x")).value == "alive"
+        assert caller.call("Die", Text(value="x")).value == "alive"
     assert stage.ran == ["x", "x"]
 
 
@@ -184,14 +184,14 @@ def test_what_kills_every_worker_ends(settings, stage) -> None:
     stage.lives = 100
     with two(settings) as (caller, server):
         with pytest.raises(TimedOut, match="died over it"):
-            caller.rpc.call("echo", "Die", Text(value="poison"), timeout_seconds=30.0)
+            caller.call("Die", Text(value="poison"), timeout_seconds=30.0)
         assert stage.ran == ["poison", "poison"]
         assert server.counts(SERVER)["interrupted"] == 1
 
 
 def test_what_may_not_run_twice_is_not_when_its_server_dies_and_the_caller_hears_at_once(settings, stage) -> None:
     with two(settings) as (caller, server), ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(caller.rpc.call, "echo", "Charge", Text(value="10"), 30.0)
+        pending = pool.submit(caller.call, "Charge", Text(value="10"), 30.0)
         assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
         server.tree.system.faults.enabled = True
         server.tree.system.faults.add(FaultRule("crash", SERVER))
@@ -199,13 +199,13 @@ def test_what_may_not_run_twice_is_not_when_its_server_dies_and_the_caller_hears
             pending.result(PATIENCE_SECONDS)
         stage.gate.set()
         until(lambda: server.counts(SERVER).get("too late") == 1)
-        assert caller.rpc.call("echo", "Charge", Text(value="20")).value == "charged"
+        assert caller.call("Charge", Text(value="20")).value == "charged"
     assert stage.ran == ["10", "20"]
 
 
 def test_what_may_run_twice_is_run_by_another_process_when_its_server_dies(settings, stage) -> None:
     with two(settings) as (caller, server), ThreadPoolExecutor(1) as pool:
-        pending = pool.submit(caller.rpc.call, "echo", "Slowly", Text(value="x"), 30.0)
+        pending = pool.submit(caller.call, "Slowly", Text(value="x"), 30.0)
         assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
         server.tree.system.faults.enabled = True
         server.tree.system.faults.add(FaultRule("crash", SERVER))
@@ -217,7 +217,7 @@ def test_what_may_run_twice_is_run_by_another_process_when_its_server_dies(setti
 def test_an_ordered_stop_finishes_what_is_in_hand(settings, stage) -> None:
     with process(settings) as caller, ThreadPoolExecutor(1) as pool:
         with process(settings, serving=True):
-            pending = pool.submit(caller.rpc.call, "echo", "Charge", Text(value="10"), 30.0)
+            pending = pool.submit(caller.call, "Charge", Text(value="10"), 30.0)
             assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
             threading.Timer(0.3, stage.gate.set).start()
         assert pending.result(PATIENCE_SECONDS).value == "charged"
@@ -228,20 +228,20 @@ def test_calls_go_on_after_the_reply_queue_was_lost(settings) -> None:
         caller.tree.system.faults.enabled = True
         caller.tree.system.faults.add(FaultRule("crash", "/rpc/replies"))
         caller.tree.events.expect(ChildStarted, lambda event: event.path == "/rpc/replies" and event.restarts == 1)
-        assert caller.rpc.call("echo", "Say", Text(value="x")).value == "x"
+        assert caller.call("Say", Text(value="x")).value == "x"
 
 
 def test_a_reply_that_the_broker_does_not_carry_is_an_error_of_the_service(settings) -> None:
     with two(settings) as (caller, _):
         with pytest.raises(RemoteError) as caught:
-            caller.rpc.call("echo", "Grow", Text(value="200000"))
+            caller.call("Grow", Text(value="200000"))
         assert caught.value.type == "MessageRefused"
         with pytest.raises(MessageRefused):
-            caller.rpc.call("echo", "Say", Text(value="x" * 200_000))
+            caller.call("Say", Text(value="x" * 200_000))
 
 
 def test_without_a_broker_the_caller_is_told(settings) -> None:
     with process(settings) as caller:
         caller.tree.system.address("/broker").call(TerminateChild("publisher"))
         with pytest.raises(Unavailable, match="nothing was done"):
-            caller.rpc.call("echo", "Say", Text())
+            caller.call("Say", Text())
