@@ -23,6 +23,7 @@ TOP_LEVEL = {
     "actors",
     "apps",
     "benchmarks",
+    "compose.yaml",
     "config.yaml",
     "pyproject.toml",
     "setup.cfg",

@@ -16,6 +16,8 @@ PACKAGES = {
     "postgresql": "usr/lib/postgresql/*/bin/postgres",
     "rabbitmq-server": "usr/lib/rabbitmq/bin/rabbitmq-server",
     "redis-server": "usr/bin/redis-server",
+    # reads compose.yaml; it needs no engine for that
+    "docker-compose": "usr/bin/docker-compose",
     "chromium": "usr/bin/chromium",
     "prometheus": "usr/bin/promtool",
     "fonts-noto-core": "usr/share/fonts/truetype/noto/NotoSansDevanagari-Regular.ttf",
