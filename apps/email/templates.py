@@ -1,7 +1,8 @@
 """Templates: folders of `subject.txt`, `body.txt` and (if there is one) `body.html`, rendered in a person's language.
 
 Jinja2 in its sandbox; HTML is escaped, text is not; an undefined variable is an error; `{% trans %}` and `_()` are
-gettext with named placeholders. Besides the event's data a template may use `person` (address, name, locale),
+gettext with named placeholders. A template is rendered in full once for each way through it, and filled from then on
+(`prepare`). Besides the event's data a template may use `person` (address, name, locale),
 `lang` and `direction` of the language it is written in, and in the bodies `subject`; the filter `number` writes a
 number the way the locale does. Any thread: what is cached is immutable, and no lock is held while a file is read.
 """
@@ -19,6 +20,7 @@ from apps.email import locale
 from apps.email.config import Email
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
+from apps.email.prepare import Prepared, TracingEnvironment, tracing
 from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
 from apps.email.translations import Catalogue, Catalogues, Translations
 
@@ -54,8 +56,11 @@ class _Syntax:
 
 
 @dataclass(frozen=True, slots=True)
-class _Prepared:
+class _Worded:
+    """A template in the language that was found for it."""
+
     environment: ImmutableSandboxedEnvironment
+    prepared: Mapping[str, Prepared]
     locale: str
     fallbacks: int
     messages: int
@@ -74,7 +79,8 @@ class Templates:
         self._plain = environment(self._loader, Translations(()), source)
         self._syntax = lru_cache(maxsize=1024)(self._read_syntax)
         self._environment_of = lru_cache(maxsize=512)(self._translated_environment)
-        self._prepare = lru_cache(maxsize=4096)(self._choose_language)
+        self._tracing_of = lru_cache(maxsize=512)(self._tracing_environment)
+        self._word = lru_cache(maxsize=4096)(self._choose_language)
 
     def names(self) -> tuple[str, ...]:
         """All folders on the search path that hold a subject and a text."""
@@ -106,23 +112,23 @@ class Templates:
         """
         chain = self.chain(wishes)
         self.check(template, chain, variables.keys())
-        prepared = self._prepare(template, self._catalogues.along(chain))
+        worded = self._word(template, self._catalogues.along(chain))
         provided: dict[str, Any] = {
             "person": {"name": "", "address": "", "locale": chain[0], **(person or {})},
-            "lang": prepared.locale,
-            "direction": locale.direction(prepared.locale),
+            "lang": worded.locale,
+            "direction": locale.direction(worded.locale),
         }
-        part = partial(_render, prepared.environment, template, prepared.locale)
-        subject = _one_line(template, prepared.locale, part(SUBJECT, {**variables, **provided}))
+        part = partial(_render, worded, template)
+        subject = _one_line(template, worded.locale, part(SUBJECT, {**variables, **provided}))
         in_body = {**variables, **provided, "subject": subject}
         html = part(HTML, in_body) if HTML in self._syntax(template).parts else None
         return Rendered(
             template=template,
-            locale=prepared.locale,
+            locale=worded.locale,
             direction=provided["direction"],
             chain=chain,
-            fallbacks=prepared.fallbacks,
-            messages=prepared.messages,
+            fallbacks=worded.fallbacks,
+            messages=worded.messages,
             subject=subject,
             text=part(TEXT, in_body).strip("\r\n") + "\n",
             html=None if html is None else html.strip() + "\n",
@@ -154,26 +160,34 @@ class Templates:
     def _translated_environment(self, catalogues: tuple[Catalogue, ...], tag: str) -> ImmutableSandboxedEnvironment:
         return environment(self._loader, Translations(catalogues), tag)
 
-    def _choose_language(self, template: str, catalogues: tuple[Catalogue, ...]) -> _Prepared:
+    def _tracing_environment(self, catalogues: tuple[Catalogue, ...], tag: str) -> TracingEnvironment:
+        return tracing(self._environment_of(catalogues, tag), Translations(catalogues))
+
+    def _choose_language(self, template: str, catalogues: tuple[Catalogue, ...]) -> _Worded:
         """The language of a mail is the first of the chain that translates anything the template says."""
-        messages = self._syntax(template).messages
+        syntax = self._syntax(template)
+        messages = syntax.messages
         found = [next((c.locale for c in catalogues if key in c.messages), self._source) for key in messages]
         tag = next((c.locale for c in catalogues if c.locale in found), self._source)
         fallbacks = sum(1 for where in found if where != tag)
-        return _Prepared(self._environment_of(catalogues, tag), tag, fallbacks, len(messages))
+        traced = self._tracing_of(catalogues, tag)
+        prepared = {part: Prepared(traced, f"{template}/{part}") for part in syntax.parts}
+        return _Worded(self._environment_of(catalogues, tag), prepared, tag, fallbacks, len(messages))
 
 
-def _render(
-    environment: ImmutableSandboxedEnvironment, template: str, tag: str, part: str, variables: Mapping[str, Any]
-) -> str:
-    name = f"{template}/{part}"
+def _render(worded: _Worded, template: str, part: str, variables: Mapping[str, Any]) -> str:
+    filled = worded.prepared[part].fill(variables)
+    return _render_in_full(worded, template, part, variables) if filled is None else filled
+
+
+def _render_in_full(worded: _Worded, template: str, part: str, variables: Mapping[str, Any]) -> str:
     try:
-        return environment.get_template(name).render(variables)
+        return worded.environment.get_template(f"{template}/{part}").render(variables)
     except VariableUndefined as error:
-        raise MissingVariables(template, tag, [error.name]) from error
+        raise MissingVariables(template, worded.locale, [error.name]) from error
     except Exception as error:
         # Data of any shape meets filters and operators here; whatever they raise is the template's failure.
-        raise TemplateError(template, tag, f"{part}: {type(error).__name__}: {error}") from error
+        raise TemplateError(template, worded.locale, f"{part}: {type(error).__name__}: {error}") from error
 
 
 def _one_line(template: str, tag: str, subject: str) -> str:
