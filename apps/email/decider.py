@@ -1,12 +1,14 @@
 """The decider: takes events from the durable queue, applies the rules, and puts one job per person into its lane.
 
 Runs in its own thread. It acknowledges an event only after the broker confirmed its jobs, so a crash in between decides
-the event again; the jobs come out the same, with the same keys, and the ledger finds the second ones out. An event that
-no rule can be applied to goes to the dead letters with the reason.
+the event again; the jobs come out the same, with the same keys, and the ledger finds the second ones out. An event of a
+type without a rule is for other services: it is counted and acknowledged. One whose rule cannot be applied goes to the
+dead letters with the reason.
 """
 
 import itertools
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,9 +29,9 @@ from actors.broker import (
 )
 from apps.email.cloudevents import from_json
 from apps.email.config import Email
-from apps.email.errors import EmailError
+from apps.email.errors import EmailError, UnknownEventType
 from apps.email.jobs import Job
-from apps.email.queues import LANES
+from apps.email.queues import EVENTS, LANES
 from apps.email.rules import Refused, decide
 from apps.email.templates import open_templates
 from supervision import Actor, Down, MailboxFull, NoProc
@@ -48,9 +50,11 @@ class PublisherGone:
 class Decider(Actor):
     """Subscriber of the consumer of `email.events`."""
 
-    def __init__(self, config: Email) -> None:
+    def __init__(self, config: Email, counts: Counter[str] | None = None) -> None:
+        """`counts` of events by what became of them outlive it."""
         super().__init__()
         self.config = config
+        self.counts: Counter[str] = Counter() if counts is None else counts
         self.templates = open_templates(config)
         self._refs = itertools.count(1)
         self._open: dict[int, tuple[str, tuple[Tag, ...]]] = {}
@@ -79,24 +83,38 @@ class Decider(Actor):
     def _decide_all(self, consumer: str, deliveries: tuple[Delivery, ...]) -> None:
         messages: list[Message] = []
         tags: list[Tag] = []
+        foreign: list[Tag] = []
         for delivery in deliveries:
             try:
-                jobs = self._decide(delivery)
+                jobs = self._decide(delivery.message)
+            except UnknownEventType:
+                foreign.append(delivery.tag)
             except EmailError as error:
                 field = f"{error.field}: " if error.field else ""
-                self._tell(consumer, Reject((delivery.tag,), f"{field}{error}"))
+                self._reject(consumer, delivery, f"{field}{error}")
             except Exception as error:
                 # One event must not stop the others; with its reason it can be looked at and replayed.
                 logger.exception("an event could not be decided")
-                self._tell(consumer, Reject((delivery.tag,), f"{type(error).__name__}: {error}"))
+                self._reject(consumer, delivery, f"{type(error).__name__}: {error}")
             else:
                 messages.extend(map(message_of, jobs))
                 tags.append(delivery.tag)
+        self.counts["without a rule"] += len(foreign)
+        self.counts["decided"] += len(tags)
+        if foreign:
+            self._tell(consumer, Ack(tuple(foreign)))
         if tags:
             self._publish(consumer, tuple(tags), tuple(messages))
 
-    def _decide(self, delivery: Delivery) -> tuple[Job, ...]:
-        decision = decide(from_json(delivery.message.body), self.config, self.templates)
+    def _reject(self, consumer: str, delivery: Delivery, reason: str) -> None:
+        self.counts["rejected"] += 1
+        self._tell(consumer, Reject((delivery.tag,), reason))
+
+    def _decide(self, message: Message) -> tuple[Job, ...]:
+        if message.exchange == EVENTS and message.routing_key not in self.config.rules:
+            # Its body may be in a form that only those who know the type can read.
+            raise UnknownEventType(f"no rule for events of type {message.routing_key!r}", field="type")
+        decision = decide(from_json(message.body), self.config, self.templates)
         if isinstance(decision, Refused):
             raise decision.error
         return decision.jobs

@@ -8,6 +8,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from actors.smtp.metrics import SenderCollector
+from apps.email.decider import Decider
 from apps.email.dispatcher import Dispatcher
 from apps.email.queues import LANES
 from apps.email.supervisor import PATH
@@ -34,11 +35,16 @@ class EmailCollector(Collector):
         waiting = GaugeMetricFamily(
             "rookery_email_in_hand", "Jobs a dispatcher holds, not yet settled.", labels=["class"]
         )
+        events = CounterMetricFamily("rookery_email_events", "Events by what became of them.", labels=["outcome"])
         for actor in self._system.registry.all():
+            if isinstance(actor, Decider):
+                for outcome, count in list(actor.counts.items()):
+                    events.add_metric([outcome], count)
             if isinstance(actor, Dispatcher):
                 for state, count in list(actor.counts.items()):
                     mails.add_metric([actor.mail_class, state], count)
                 waiting.add_metric([actor.mail_class], actor.in_hand)
+        yield events
         yield mails
         yield waiting
         yield from self._senders.collect()

@@ -1,11 +1,12 @@
 """The exchanges, queues and bindings of the email app: events in, then one lane per class of mail. Values only."""
 
+from actors import broadcast
 from actors.broker import Binding, Exchange, Queue, Topology
 from apps.email.config import MailClass
 from supervision.config import Settings
 
 #: Topic exchange for CloudEvents; the routing key is the event's type. Other services publish here too.
-EVENTS = "events"
+EVENTS = broadcast.EXCHANGE
 #: What the decider reads.
 DECIDING = "email.events"
 #: What the two dispatchers read; published to by queue name.

@@ -45,7 +45,8 @@ def supervisor(settings: Settings) -> ChildSpec:
 
 def _deciding(settings: Settings) -> ChildSpec:
     config: Email = settings.section("email")
-    decider = ChildSpec(id="decider", actor=Decider, args=(config,), backoff=BACKOFF)
+    counts: Counter[str] = Counter()
+    decider = ChildSpec(id="decider", actor=Decider, args=(config, counts), backoff=BACKOFF)
     consumer = consumer_spec(settings, "consumer", DECIDING, f"{PATH}/deciding/decider")
     return Supervisor.spec("deciding", [consumer, decider], intensity=INTENSITY, period=PERIOD_SECONDS)
 

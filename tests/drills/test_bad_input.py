@@ -98,7 +98,6 @@ def publish(here: Site, *messages: Message) -> None:
 
 
 ACCEPTED: dict[str, tuple[Any, str]] = {
-    "horoscope": ({**GOOD, "type": "horoscope"}, "type: no rule for events of type 'horoscope'"),
     "broken": (b"{", "not valid JSON"),
     "nobody": (reset(1, to=None), "data.to is required"),
     "injection": (reset(1, to="a@example.org\r\nBcc: eve@example.org"), "data.to"),
@@ -111,10 +110,12 @@ def test_events_that_were_accepted_are_dead_lettered_with_the_reason(here: Site)
     messages = []
     for name, (event, _) in ACCEPTED.items():
         body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        messages.append(Message(body, f"drill.{name}", "events", message_id=name))
-    publish(here, *messages)
+        messages.append(Message(body, "password_reset", "events", message_id=name))
+    for_others = Message(b"\xff\x00", "horoscope", "events", message_id="horoscope")
+    publish(here, for_others, *messages)
     eventually(lambda: letters_of(here).keys() >= ACCEPTED.keys(), 20.0, "all of them among the dead letters")
     letters = letters_of(here)
+    assert for_others.message_id not in letters
     for name, (_, reason) in ACCEPTED.items():
         (death,) = letters[name]["deaths"]
         assert death["queue"] == "email.events"

@@ -71,7 +71,6 @@ def test_the_same_event_makes_the_same_job(desk):
 @pytest.mark.parametrize(
     ("body", "words"),
     [
-        (event(1, "no_such_type"), "no_such_type"),
         (b"{not json", "JSON"),
         (event(1, to="ada@example.org\r\nBcc: x@example.org"), "data.to"),
         (event(1, to="not an address"), "data.to"),
@@ -86,6 +85,22 @@ def test_what_cannot_be_decided_is_dead_lettered_with_its_reason_and_the_others_
     publish = desk.published.expect(Publish)
     desk.tell(Confirmed(1, publish.ref))
     assert desk.settled.expect(Ack).tags == (good,)
+
+
+def test_what_has_no_rule_is_for_others_and_acknowledged(desk):
+    foreign, good = desk.deliver(event(1, "people.joined"), event(2))
+    assert desk.settled.expect(Ack).tags == (foreign,)
+    publish = desk.published.expect(Publish)
+    desk.tell(Confirmed(1, publish.ref))
+    assert desk.settled.expect(Ack).tags == (good,)
+    counts = desk.world.system.registry.running(DECIDER).counts
+    assert (counts["without a rule"], counts["decided"], counts["rejected"]) == (1, 1, 0)
+
+
+def test_what_others_say_in_their_own_form_is_not_looked_into(desk):
+    foreign = Message(b"\xff\x00", "people.suppressed", "events", content_type="application/protobuf")
+    desk.tell(Deliveries(CONSUMER, (Delivery(Tag(1, 99), foreign, "email.events", False, 0),)))
+    assert desk.settled.expect(Ack).tags == (Tag(1, 99),)
 
 
 def test_what_the_broker_did_not_take_is_decided_again_later(desk):
