@@ -61,9 +61,14 @@ class Connection:
         self._loop = IOLoop()
         self._loop.activate_poller()
         outcome: list[Any] = []
-        Link.create_connection(parameters, on_done=outcome.append, custom_ioloop=self._loop)
+        attempt = Link.create_connection(parameters, on_done=outcome.append, custom_ioloop=self._loop)
         timeout = self.config.connect_timeout_seconds * len(parameters)
-        self.wait(lambda: bool(outcome), timeout, "no connection in time")
+        try:
+            self.wait(lambda: bool(outcome), timeout, "no connection in time")
+        except Unavailable:
+            attempt.abort()
+            _turn(self._loop, lambda: bool(outcome), CLOSE_SECONDS)
+            raise
         if not isinstance(outcome[0], Link):
             raise self.unavailable(_why(outcome[0]))
         self._link = outcome[0]

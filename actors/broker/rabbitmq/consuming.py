@@ -73,9 +73,12 @@ class Consuming:
         return [ready.popleft() for _ in range(min(limit, len(ready)))]
 
     def set_prefetch(self, prefetch: int) -> None:
-        """RabbitMQ counts per consumer, so a new consumer takes over from this one; what is held stays held."""
+        """RabbitMQ counts per consumer, so a new consumer takes over from this one; what is held stays held.
+
+        Not where that would give the queue to another single active consumer: there it holds from the next start on.
+        """
         self._prefetch = prefetch
-        if self._consumer_tag is not None:
+        if self._consumer_tag is not None and not self.queue.single_active_consumer:
             self._stop()
             self._start()
 
@@ -168,9 +171,10 @@ class Consuming:
                 raise self._closed(closed) from closed
 
     def _on_deliver(self, content: Content) -> None:
-        message, history = decode(content.properties, content.body, content.exchange, content.routing_key)
-        count = max(history.delivered, content.redelivered)
-        number = content.delivery_tag
+        message, history = decode(
+            content.properties, content.body, content.exchange, content.routing_key, content.redelivered
+        )
+        number, count = content.delivery_tag, history.delivered
         delivery = Delivery(Tag(self.epoch, number), message, self.queue.name, count > 0, count)
         self._held[number] = Held(delivery, history)
         self._ready.append(delivery)

@@ -39,7 +39,7 @@ class History:
     failed: int = 0
 
 
-NEW = History()
+NEW, ONCE = History(), History(1, 1)
 
 
 def encode_properties(message: Message, now: float, own: Mapping[str, Any] | None = None) -> bytes:
@@ -65,11 +65,16 @@ def encode_properties(message: Message, now: float, own: Mapping[str, Any] | Non
     return _FLAGS.pack(flags) + b"".join(parts)
 
 
-def decode(properties: Any, body: bytes, exchange: str, routing_key: str) -> tuple[Message, History]:
-    """A message as it was published, and what became of it. Of decoded properties, ours or pika's."""
-    headers, history = properties.headers or {}, NEW
+def decode(
+    properties: Any, body: bytes, exchange: str, routing_key: str, redelivered: bool
+) -> tuple[Message, History]:
+    """A message as it was published, and what became of it. Of decoded properties, ours or pika's.
+
+    A quorum queue counts deliveries; a classic one only tells that there was one.
+    """
+    headers, history = properties.headers or {}, ONCE if redelivered else NEW
     if any(name.startswith("x-") for name in headers):
-        headers, history, exchange, routing_key = _headers_in(headers, exchange, routing_key)
+        headers, history, exchange, routing_key = _headers_in(headers, history, exchange, routing_key)
     timestamp = properties.timestamp or 0.0
     message = Message(
         body,
@@ -104,9 +109,11 @@ def _headers_out(headers: dict[str, Any]) -> dict[str, Any]:
     return headers
 
 
-def _headers_in(given: Mapping[str, Any], exchange: str, routing_key: str) -> tuple[dict[str, Any], History, str, str]:
+def _headers_in(
+    given: Mapping[str, Any], flagged: History, exchange: str, routing_key: str
+) -> tuple[dict[str, Any], History, str, str]:
     headers = dict(given)
-    counted = headers.pop(DELIVERY_COUNT, 0)
+    counted = headers.pop(DELIVERY_COUNT, flagged.delivered)
     history = History(headers.pop(DELIVERED, 0) + counted, headers.pop(FAILED, 0) + counted)
     exchange, routing_key = headers.pop(EXCHANGE, exchange), headers.pop(ROUTING_KEY, routing_key)
     for name in _NOISE:

@@ -72,9 +72,11 @@ def _take(channel: Channel, queue: str, limit: int) -> Iterator[Sequence[Any]]:
 
 def _waiting(got: Sequence[Any], body_bytes: int, now: float) -> Waiting:
     method, properties, body = got
-    message, history = decode(properties, body[:body_bytes], method.exchange, method.routing_key)
+    message, history = decode(
+        properties, body[:body_bytes], method.exchange, method.routing_key, bool(method.redelivered)
+    )
     age = max(0.0, now - message.timestamp) if message.timestamp else None
-    return Waiting(message, len(body), age, max(history.delivered, method.redelivered))
+    return Waiting(message, len(body), age, history.delivered)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Where the engines under test live: a file of the test's own, a virtual host of RabbitMQ that is emptied after each."""
+"""Where the engines under test live: a file of the test's own, a virtual host that is emptied after each."""
 
 import subprocess
 import uuid

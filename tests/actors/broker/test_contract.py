@@ -3,10 +3,9 @@
 import itertools
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
@@ -33,7 +32,7 @@ from actors.broker import (
     Unroutable,
     deaths,
 )
-from actors.broker.port import PUBLISHER, Engine
+from actors.broker.port import PUBLISHER
 from supervision import ChildSpec, NoProc
 from supervision.clock import SystemClock
 from supervision.testing import PATIENCE_SECONDS, running
