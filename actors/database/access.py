@@ -84,7 +84,7 @@ class Database:
                 connection = self._acquire(pool, gate, options, stack)
                 yield connection
                 gate.check()  # a commit into a SQLite file that was deleted meanwhile would succeed, and be lost
-                committing = True
+                committing = options is not READING
         except PoolTimeout:
             size, seconds = pool.config.pool_size, pool.config.acquire_timeout_seconds
             self._refuse("exhausted", f"all {size} connections stayed in use for {seconds:g} s")

@@ -1,5 +1,6 @@
 """The section `database` of config.yaml. Values only; any thread."""
 
+import re
 from pathlib import Path
 from typing import Self
 
@@ -9,7 +10,12 @@ from sqlalchemy.exc import ArgumentError
 
 from supervision.config import Section
 
-SCHEMES = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME"
+SCHEMES = "sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST[,HOST...]/NAME"
+
+#: libpq's list of hosts, `HOST:PORT,HOST:PORT`, between the account and the name of the database.
+_SEVERAL_HOSTS = re.compile(
+    r"^(?P<start>[\w+]+://(?:[^/@]*@)?)(?P<hosts>[^/?@]*,[^/?@]*)(?P<name>/[^?]*)?(?P<query>\?.*)?$"
+)
 
 
 class DatabaseConfig(Section):
@@ -56,8 +62,10 @@ class DatabaseConfig(Section):
 def parse_url(text: str) -> URL:
     """A database URL with its driver. Raises ValueError that never repeats the text: it may hold a password."""
     try:
-        url = make_url(text)
+        url = make_url(_one_by_one(text))
     except ArgumentError:
+        raise ValueError(f"is not a database URL; write {SCHEMES}") from None
+    except ValueError:  # a port that is no number
         raise ValueError(f"is not a database URL; write {SCHEMES}") from None
     if url.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
         return url.set(drivername="postgresql+psycopg")
@@ -66,3 +74,13 @@ def parse_url(text: str) -> URL:
     if url.database in (None, "", ":memory:") or url.query:
         raise ValueError("SQLite needs a plain file, which every thread and process can open: sqlite:///FILE")
     return url
+
+
+def _one_by_one(text: str) -> str:
+    """A list of hosts as SQLAlchemy wants it: `host=` once for each."""
+    found = _SEVERAL_HOSTS.match(text)
+    if found is None:
+        return text
+    hosts = "&".join(f"host={host}" for host in found["hosts"].split(","))
+    query = f"{found['query']}&{hosts}" if found["query"] else f"?{hosts}"
+    return f"{found['start']}{found['name'] or '/'}{query}"

@@ -4,6 +4,7 @@ Only the two outcomes that call for "later" are told apart here; everything else
 statement) is the caller's own and passes through.
 """
 
+import re
 from typing import Literal
 
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -15,6 +16,11 @@ Finding = Literal["lost", "busy"]
 _BUSY_STATES = frozenset({"40001", "40P01", "55P03", "57014"})
 #: PostgreSQL classes: connection exception, insufficient resources, operator intervention, system error, read-only.
 _LOST_CLASSES = ("08", "53", "57", "58", "XX")
+#: PostgreSQL classes: invalid authorization, invalid catalogue name.
+_REFUSED_CLASSES = ("28", "3D")
+_REFUSED_WORDS = re.compile(
+    r"password authentication failed|no password supplied|no pg_hba\.conf entry|(role|database) \".*\" does not exist"
+)
 _READ_ONLY = "25006"
 _BUSY_SQLITE = ("SQLITE_BUSY", "SQLITE_LOCKED", "SQLITE_INTERRUPT")
 _LOST_SQLITE = (
@@ -36,6 +42,16 @@ def finding(error: DBAPIError) -> Finding | None:
         return "lost"
     # Without a state the server said nothing: the connection was never made, or broke.
     return "lost" if state is None and isinstance(error, OperationalError) else None
+
+
+def refused(error: BaseException) -> bool:
+    """Whether the server turned down the account or does not know the database: waiting is of no use."""
+    cause = error.orig if isinstance(error, DBAPIError) else None
+    state = getattr(cause, "sqlstate", None)
+    if state is not None:
+        return str(state).startswith(_REFUSED_CLASSES)
+    # While connecting the driver knows no state, only the server's words.
+    return isinstance(error, OperationalError) and _REFUSED_WORDS.search(str(cause)) is not None
 
 
 def text(error: BaseException) -> str:

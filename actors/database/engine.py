@@ -2,7 +2,8 @@
 
 Both engines: the pool is bounded, a wait for a connection ends, a transaction says at its start whether it writes.
 SQLite: WAL, foreign keys, and a writing transaction takes the write lock at its BEGIN, so that two readers can never
-deadlock by both becoming writers. PostgreSQL: deadlines for connecting, statements and idle transactions, keepalives.
+deadlock by both becoming writers. PostgreSQL: deadlines for connecting, statements and idle transactions, keepalives;
+of several hosts in the URL the first that takes writes is used.
 
 Not guaranteed: a server that stops answering in the middle of a statement is not noticed here; see `gate`.
 """
@@ -51,6 +52,12 @@ def shown(url: URL) -> str:
     return url.render_as_string(hide_password=True)
 
 
+def hosts_of(url: URL) -> int:
+    """How many servers the URL names; each may take `connect_timeout_seconds` before the next one is tried."""
+    named = ",".join(url.normalized_query.get("host", ())).split(",")
+    return max(1, len(named))
+
+
 def _sqlite_options(config: DatabaseConfig) -> dict[str, Any]:
     return {"connect_args": {"timeout": config.acquire_timeout_seconds}}
 
@@ -73,6 +80,8 @@ def _postgresql_options(url: URL, config: DatabaseConfig) -> dict[str, Any]:
         "keepalives_count": 3,
         "tcp_user_timeout": 25_000,
     }
+    if hosts_of(url) > 1:  # a standby takes connections too; the one to be found is the one that takes writes
+        connect_args["target_session_attrs"] = url.normalized_query.get("target_session_attrs", ("read-write",))[0]
     # One ping per transaction buys that a connection which the server dropped while it was idle costs nobody a failure.
     # The look-up of hstore would be a statement before anybody can cut the connection.
     return {"connect_args": connect_args, "pool_pre_ping": True, "use_native_hstore": False}

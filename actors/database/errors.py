@@ -10,6 +10,13 @@ class DatabaseBroken(ActorsError):
     exit_code = 70
 
 
+class DatabaseRefused(DatabaseBroken):
+    """The server answers, but not to this account or not for this database; somebody must correct one or the other."""
+
+    title = "The database does not let us in"
+    exit_code = 78
+
+
 class PoolClosed(ActorsError):
     """The pool gave up this database; no new connection is opened by it."""
 

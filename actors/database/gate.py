@@ -42,6 +42,11 @@ class Gate:
     def closed(self) -> bool:
         return self._why is not None
 
+    @property
+    def connected(self) -> bool:
+        """Whether any connection is open."""
+        return bool(self._open)
+
     def check(self) -> None:
         """Raises PoolClosed."""
         if self._why is not None:

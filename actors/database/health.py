@@ -6,18 +6,20 @@ A connection that is still being made cannot be cut; it ends by `connect_timeout
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import URL, Connection
 from sqlalchemy.exc import DBAPIError
 
 from actors.database.config import DatabaseConfig
-from actors.database.diagnosis import text
-from actors.database.engine import READING, is_sqlite, open_engine, shown
-from actors.database.errors import DatabaseBroken, PoolClosed
+from actors.database.diagnosis import refused, text
+from actors.database.engine import READING, hosts_of, is_sqlite, open_engine, shown
+from actors.database.errors import DatabaseBroken, DatabaseRefused, PoolClosed
 from actors.database.gate import Gate
 from supervision.clock import Clock
+
+_NOT_BY_ITSELF = "this does not pass by itself: correct database.url, or the server's accounts"
 
 
 class Health:
@@ -27,16 +29,22 @@ class Health:
         self.url = url
         self.gate = Gate(open_engine(url, config, pool_size=1))
         self._timeout_seconds = config.health_timeout_seconds
+        self._connect_seconds = float(config.connect_timeout_seconds * hosts_of(url))
         self._clock = clock
         self._file = Path(url.database or "") if is_sqlite(url) else None
         self._identity: tuple[int, int] | None = None
 
     def check(self) -> None:
         """Raises DatabaseBroken, which says how."""
-        with explained(self.url), deadline(self._clock, self._timeout_seconds, self.gate.cut):
+        with explained(self.url), self._in_time():
             with self.gate.engine.connect().execution_options(**READING) as connection, connection.begin():
                 self._ask(connection)
             self._check_file()
+
+    def _in_time(self) -> AbstractContextManager[None]:
+        """The first check must connect, past hosts that may be silent."""
+        extra = 0.0 if self.gate.connected else self._connect_seconds
+        return deadline(self._clock, self._timeout_seconds + extra, self.gate.cut)
 
     def _ask(self, connection: Connection) -> None:
         if self._file is not None:
@@ -81,10 +89,12 @@ def deadline(clock: Clock, seconds: float, cut: Callable[[str], None]) -> Iterat
 
 @contextmanager
 def explained(url: URL) -> Iterator[None]:
-    """Turn what the driver says into DatabaseBroken."""
+    """Turn what the driver says into DatabaseBroken, or DatabaseRefused."""
     try:
         yield
     except (DBAPIError, PoolClosed) as error:
+        if refused(error):
+            raise DatabaseRefused(f"{shown(url)}: {text(error)}; {_NOT_BY_ITSELF}") from error
         raise DatabaseBroken(f"{shown(url)}: {text(error)}") from error
     except DatabaseBroken as error:
         if str(error).startswith(shown(url)):

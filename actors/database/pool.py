@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy.engine import URL, Engine
 
 from actors.database.config import DatabaseConfig
-from actors.database.engine import open_engine
+from actors.database.engine import hosts_of, open_engine
 from actors.database.gate import Gate
 from actors.database.health import Health, deadline, explained
 from actors.database.migration.run import migrate_all
@@ -55,6 +55,7 @@ class Pool(Actor):
         #: Any thread may read it: None until the database is known to work.
         self.gate: Gate | None = None
         self._prepare = prepare
+        self._start_seconds = START_SECONDS + _connect_seconds(url, config)
         self._gates: list[Gate] = []
 
     def on_start(self) -> None:
@@ -63,7 +64,7 @@ class Pool(Actor):
         gate = Gate(open_engine(self.url, self.config))
         self._gates = [gate, self._health.gate]
         self.on_break(self._cut)
-        with explained(self.url), deadline(clock, START_SECONDS, gate.cut):
+        with explained(self.url), deadline(clock, self._start_seconds, gate.cut):
             if self._prepare is not None:
                 self._prepare(gate.engine)
         self._health.check()
@@ -117,8 +118,12 @@ def pool_supervisor(
         actor=Pool,
         args=(url, config, prepare),
         start="eventual",
-        start_timeout=START_SECONDS + 2 * config.connect_timeout_seconds,
+        start_timeout=START_SECONDS + config.health_timeout_seconds + 3 * _connect_seconds(url, config),
         shutdown=5.0,
         backoff=Backoff(min_seconds=0.25, max_seconds=15.0, immediate=0),
     )
     return Supervisor.spec(id, [pool], intensity=20, period=10.0)
+
+
+def _connect_seconds(url: URL, config: DatabaseConfig) -> float:
+    return float(config.connect_timeout_seconds * hosts_of(url))

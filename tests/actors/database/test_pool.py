@@ -12,9 +12,9 @@ from actors.database import Database, Unavailable
 from actors.database.pool import PATH, Suspect
 from supervision import ChildExited, FaultRule, State
 from supervision.testing import running
-from tests.servers.postgresql import OwnPostgres
 from tests.actors.database.test_access import locked_by_another_process, refusal, within
 from tests.actors.database.things import RARELY_CHECKED, THINGS, add, count, database_spec, ready, wait_until_back
+from tests.servers.postgresql import OwnPostgres
 
 #: A check is due within 0.2 s and takes 0.5 s at most; the rest is for a slow machine.
 NOTICED_SECONDS = 5.0
