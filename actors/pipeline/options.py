@@ -7,7 +7,7 @@ unknown one, what there is instead. Times are seconds.
 import inspect
 import os
 from collections.abc import Callable, Iterator, Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, field_validator, model_validator
 
@@ -33,6 +33,29 @@ class Options(BaseModel):
 class RateOptions(Options):
     allowed_messages: PositiveInt = Field(description="messages that may leave all producers together per interval")
     interval_seconds: Seconds = Field(description="length of a window")
+    window: Literal["fixed", "sliding"] = Field(
+        "fixed", description="fixed: the budget anew each interval; sliding: no interval has more, wherever it begins"
+    )
+    scope: Literal["pipeline", "shared"] = Field(
+        "pipeline", description="shared: one budget for all nodes and machines, through the database; always sliding"
+    )
+    name: str = Field("", description="of a shared rate; pipelines with the same name draw on the same budget")
+    per_key: Callable[[Message], str] | None = Field(
+        None, description="message -> key; each key has the whole budget for itself; always sliding"
+    )
+    cost: Callable[[Message], int] | None = Field(
+        None, description="message -> how many permits it takes, 1 unless given; always sliding"
+    )
+
+    @property
+    def plain(self) -> bool:
+        return self.window == "fixed" and self.scope == "pipeline" and self.per_key is None and self.cost is None
+
+    @model_validator(mode="after")
+    def _shared_has_a_name(self) -> "RateOptions":
+        if (self.scope == "shared") != bool(self.name):
+            raise ValueError("a shared rate has a name, and no other has one")
+        return self
 
 
 class ProducerOptions(Options):

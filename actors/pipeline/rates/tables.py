@@ -16,7 +16,7 @@ from actors.database.statements import Insert, insert_or_ignore, insert_or_updat
 METADATA = MetaData()
 
 RATES = Table(
-    "pipeline_rates",
+    "rates",
     METADATA,
     Column("name", Text, primary_key=True),
     Column("allowed", BigInteger, nullable=False),
@@ -29,7 +29,7 @@ RATES = Table(
 )
 
 WINDOWS = Table(
-    "pipeline_rate_windows",
+    "rates_windows",
     METADATA,
     Column("name", Text, primary_key=True),
     Column("key", Text, primary_key=True),

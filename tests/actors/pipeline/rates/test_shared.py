@@ -10,9 +10,13 @@ import pytest
 
 from actors.database.config import DatabaseConfig, parse_url
 from actors.database.engine import open_engine
+from actors.database.migration.context import differences
+from actors.database.migration.history import history_of
+from actors.database.migration.run import migrate
 from actors.pipeline.rates import tables
 from actors.pipeline.rates.shared import NoSuchRate, SharedRate, change, lease_seconds, read
 from actors.pipeline.rates.window import Rate
+from supervision.app import load_app
 from tests.actors.pipeline.rates.things import Opened, most_in_any_window
 
 CHECKOUT = Path(__file__).resolve().parents[4]
@@ -29,7 +33,9 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 @pytest.fixture
 def database(url: str) -> Iterator[Opened]:
     engine = open_engine(parse_url(url), DatabaseConfig())
-    tables.METADATA.create_all(engine)
+    history = history_of(load_app("actors.pipeline.rates"))
+    assert history is not None
+    migrate(engine, [history])
     yield Opened(engine)
     engine.dispose()
 
@@ -70,6 +76,13 @@ def wait_for_uses(log: Path, count: int) -> None:
             return
         pause.wait(0.02)
     raise AssertionError(f"not {count} uses in time")
+
+
+def test_the_migrations_make_the_tables(database: Opened) -> None:
+    history = history_of(load_app("actors.pipeline.rates"))
+    assert history is not None
+    with database.read() as connection:
+        assert differences(connection, history) == []
 
 
 def test_processes_that_hammer_one_rate_never_exceed_it_also_when_one_is_killed(

@@ -1,0 +1,1 @@
+"""The migrations of the shared rates, in the order of their numbers."""
