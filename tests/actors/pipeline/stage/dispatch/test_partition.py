@@ -1,0 +1,156 @@
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors.pipeline.stage import BadSubscription, PartitionDispatcher, UnknownPartition
+from actors.pipeline.stage.dispatch.partition import Orphans
+from actors.pipeline.stage.outlet import Discard, Outlet, Produce
+from tests.actors.pipeline.stage.peers import dealt, join, outlet
+
+
+def parity(number: int) -> int:
+    return number % 2
+
+
+def halves(orphans: Orphans = "keep", slack: int = 0) -> tuple[PartitionDispatcher, Any, Any]:
+    dispatcher = PartitionDispatcher(2, parity, slack=slack, orphans=orphans)
+    (even,), (odd,) = join(dispatcher, "even", partition=0), join(dispatcher, "odd", partition=1)
+    return dispatcher, even, odd
+
+
+def full_even_queue(orphans: Orphans) -> tuple[Outlet, Any, Any]:
+    """Partition 0 has 5 queued, partition 1 has asked for 5."""
+    dispatcher, even, odd = halves(orphans)
+    out = outlet(dispatcher)
+    assert out.ask(odd, 5) == [Produce(5)]
+    assert out.emit([0, 2, 4, 6, 8]) == []
+    assert dispatcher.queued() == {0: 5, 1: 0}
+    return out, even, odd
+
+
+def test_bw_96_the_queue_of_a_consumer_that_leaves_is_dropped_and_asked_for_again() -> None:
+    out, even, _ = full_even_queue("drop")
+    steps = out.cancel(even)
+    assert [step.events for step in steps if isinstance(step, Discard)] == [[0, 2, 4, 6, 8]]
+    assert steps[-1] == Produce(5)
+
+
+def test_dsp_4_or_it_is_kept_for_the_next_consumer_of_the_partition() -> None:
+    out, even, _ = full_even_queue("keep")
+    assert out.cancel(even) == []
+    (successor,) = join(out, "successor", partition=0)
+    assert dealt(out.ask(successor, 3)) == {"successor": [0, 2, 4]}
+
+
+def test_dsp_4_events_for_a_partition_that_nobody_has_claimed_wait() -> None:
+    out = outlet(PartitionDispatcher(2, parity))
+    (odd,) = join(out, "odd", partition=1)
+    out.ask(odd, 2)
+    assert dealt(out.emit([0, 1])) == {"odd": [1]}
+    (even,) = join(out, "even", partition=0)
+    assert dealt(out.ask(even, 5)) == {"even": [0]}
+
+
+def test_bw_97_an_event_of_no_partition_is_dropped_and_the_rest_is_left_over() -> None:
+    dispatcher = PartitionDispatcher(2, lambda number: None if number % 3 == 0 else number % 2)
+    (even,), (odd,) = join(dispatcher, "even", partition=0), join(dispatcher, "odd", partition=1)
+    dispatcher.ask(even, 4)
+    dispatcher.ask(odd, 4)
+    deliveries, rest = dispatcher.dispatch(list(range(1, 13)))
+    assert dealt(deliveries) == {"even": [2, 4, 8, 10], "odd": [1, 5, 7, 11]}
+    assert rest == [12]
+    assert dispatcher.skipped == 3
+
+
+def test_dsp_2_what_nobody_gets_is_replaced() -> None:
+    out = outlet(PartitionDispatcher(1, lambda number: None if number == 3 else 0))
+    (one,) = join(out, "one", partition=0)
+    out.ask(one, 4)
+    assert dealt(out.emit([1, 2, 3, 4])) == {"one": [1, 2, 4]}
+    assert out.order() == [Produce(1)]
+
+
+def test_dsp_2_an_unknown_partition_ends_the_producer_with_all_events_still_there() -> None:
+    out = outlet(PartitionDispatcher(["a", "b"], str))
+    (one,) = join(out, "one", partition="a")
+    out.ask(one, 3)
+    with pytest.raises(UnknownPartition, match="'c'; there are only 'a', 'b'"):
+        out.emit(["a", "b", "c"])
+    assert out.clear() == ["a", "b", "c"]
+
+
+def test_dsp_2_a_partition_has_one_consumer_and_must_exist() -> None:
+    dispatcher, _, _ = halves()
+    with pytest.raises(BadSubscription, match="belongs to /even"):
+        join(dispatcher, "third", partition=0)
+    with pytest.raises(BadSubscription, match="must be one of 0, 1, not 2"):
+        join(dispatcher, "third", partition=2)
+
+
+def test_dsp_3_what_a_hot_partition_holds_is_within_the_demand_of_all() -> None:
+    dispatcher, even, odd = halves()
+    out = outlet(dispatcher)
+    out.ask(even, 10)
+    out.ask(odd, 10)
+    out.emit(range(0, 40, 2))
+    assert dispatcher.queued() == {0: 10, 1: 0}
+    assert out.shortage() == 0
+    assert out.emit([40, 42]) == []
+    assert (dispatcher.queued()[0], out.buffer.count) == (10, 2)
+
+
+def test_dsp_3_slack_lets_idle_partitions_go_on_for_a_while() -> None:
+    dispatcher, even, odd = halves(slack=5)
+    out = outlet(dispatcher)
+    out.ask(even, 10)
+    out.ask(odd, 10)
+    out.emit(range(0, 40, 2))
+    assert out.order() == [Produce(5)]
+    out.emit([40, 42, 44, 46, 48])
+    assert dispatcher.queued() == {0: 15, 1: 0}
+    assert out.order() == []
+
+
+def test_what_did_not_reach_its_consumer_stays_ahead_of_its_partitions_queue() -> None:
+    dispatcher, even, _ = halves()
+    out = outlet(dispatcher)
+    out.ask(even, 2)
+    assert dealt(out.emit([0, 2])) == {"even": [0, 2]}
+    out.cancel(even)
+    assert out.give_back(even, [0, 2]) == []
+    (successor,) = join(out, "successor", partition=0)
+    assert dealt(out.ask(successor, 5)) == {"successor": [0, 2]}
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["ask", "emit", "leave"]), st.integers(0, 3), st.integers(1, 7)), max_size=40)
+)
+def test_each_partition_gets_its_events_once_and_in_order(actions: list[tuple[str, int, int]]) -> None:
+    """Consumers that leave are replaced, and get nothing any more; never more is sent than asked for."""
+    dispatcher = PartitionDispatcher(3, lambda number: number * 7 % 3)
+    out = outlet(dispatcher)
+    holders = {part: join(out, f"{part}-0", partition=part)[0] for part in range(3)}
+    got: dict[int, list[int]] = {part: [] for part in range(3)}
+    asked, emitted = dict.fromkeys(range(3), 0), 0
+    for turn, (action, part, count) in enumerate(actions):
+        steps: Any = []
+        match action:
+            case "ask":
+                asked[part] += count
+                steps = out.ask(holders[part], count)
+            case "emit":
+                steps = out.emit(range(emitted, emitted + count))
+                emitted += count
+            case "leave":
+                steps = out.cancel(holders[part])
+                asked[part] = len(got[part])
+                holders[part] = join(out, f"{part}-{turn + 1}", partition=part)[0]
+        for name, events in dealt(steps).items():
+            got[int(name[0])] += events
+        assert all(len(got[each]) <= asked[each] for each in range(3))
+    everything = sorted([event for events in got.values() for event in events] + out.clear())
+    assert everything == list(range(emitted))
+    for part, events in got.items():
+        assert events == [number for number in range(emitted) if number * 7 % 3 == part][: len(events)]
