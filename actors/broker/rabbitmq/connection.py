@@ -11,6 +11,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from pika.adapters.select_connection import IOLoop
@@ -28,6 +29,8 @@ from actors.errors import Unavailable
 WHAT = "RabbitMQ"
 #: Farewells are short: the broker notices a closed socket too.
 CLOSE_SECONDS = 1.0
+#: So many addresses of one host, such as IPv6 and IPv4, are tried in the time that we wait.
+ADDRESSES = 2
 #: What went wrong is said once, by us, without parameters.
 logging.getLogger("pika").setLevel(logging.CRITICAL)
 
@@ -62,12 +65,13 @@ class Connection:
         self._loop.activate_poller()
         outcome: list[Any] = []
         attempt = Link.create_connection(parameters, on_done=outcome.append, custom_ioloop=self._loop)
-        timeout = self.config.connect_timeout_seconds * len(parameters)
+        # Pika gives each address its time; a name may have several. Ours is only for the case that it does not.
+        patience = self.config.connect_timeout_seconds * len(parameters) * ADDRESSES + CLOSE_SECONDS
         try:
-            self.wait(lambda: bool(outcome), timeout, "no connection in time")
+            self.wait(lambda: bool(outcome), patience, "no connection in time")
         except Unavailable:
-            attempt.abort()
-            _turn(self._loop, lambda: bool(outcome), CLOSE_SECONDS)
+            with suppress(AssertionError):  # pika's own, when it is in the middle of its handshake
+                attempt.abort()
             raise
         if not isinstance(outcome[0], Link):
             raise self.unavailable(_why(outcome[0]))

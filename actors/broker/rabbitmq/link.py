@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pika.adapters.select_connection import SelectConnection
+from pika.exceptions import StreamLostError
 from pika.frame import decode_frame
 
 from actors.broker.rabbitmq import decoding
@@ -36,8 +37,7 @@ class Link(SelectConnection):  # type: ignore[misc]  # pika is not typed
 
     def abort(self) -> None:
         """Drop the connection without a word."""
-        if self._transport is not None:
-            self._transport.abort()
+        self._terminate_stream(StreamLostError("dropped"))
 
     def _proto_connection_made(self, transport: Any) -> None:
         transport._MAX_RECV_BYTES = RECEIVE_BYTES
