@@ -13,14 +13,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.header import Header
 from email.utils import format_datetime, formataddr
+from functools import lru_cache
 
 from apps.email.address import Mailbox, one_line
 from apps.email.templates import Rendered
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_LINE = 76
+_LINE, _WORD = 76, 75
 _ASCII = bytes(range(128))
 
 
@@ -55,7 +55,7 @@ def build(
         "From": _address("From", sender),
         "To": _address("To", recipient),
         "Subject": unstructured("Subject", rendered.subject),
-        "Date": format_datetime(datetime.fromtimestamp(int(at), UTC)),
+        "Date": _date(int(at)),
         "Message-ID": one_line("Message-ID", message_id(key, domain)),
         "Auto-Submitted": "auto-generated",
         "Content-Language": one_line("Content-Language", rendered.locale),
@@ -130,6 +130,24 @@ def _is_plain(value: str, room: int) -> bool:
 
 
 def _encoded(value: str, used: int) -> str:
-    header = Header(maxlinelen=_LINE, header_name=" " * (used - 2))
-    header.append(value, "utf-8")
-    return header.encode(linesep="\r\n")
+    """Encoded words of at most 75 characters, one to a line; none cuts a character in two (RFC 2047, 2 and 5)."""
+    words, octets = [], b""
+    room = _octets_in(_LINE - used)
+    for character in value:
+        more = octets + character.encode()
+        if len(more) > room:
+            words.append(octets)
+            more, room = character.encode(), _octets_in(_LINE - 1)
+        octets = more
+    words.append(octets)
+    return "\r\n ".join(f"=?utf-8?b?{binascii.b2a_base64(word, newline=False).decode()}?=" for word in words if word)
+
+
+def _octets_in(columns: int) -> int:
+    """How many octets an encoded word holds that is so many columns wide."""
+    return max(0, (min(columns, _WORD) - len("=?utf-8?b??=")) // 4 * 3)
+
+
+@lru_cache(maxsize=8)
+def _date(at: int) -> str:
+    return format_datetime(datetime.fromtimestamp(at, UTC))

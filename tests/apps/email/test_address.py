@@ -1,5 +1,6 @@
 import unicodedata
 
+import email_validator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -79,3 +80,34 @@ def test_runs_of_blanks_in_a_name_count_as_one() -> None:
 def test_a_mailbox_is_parsed_from_one_text(text: str, name: str) -> None:
     found = address.parse("from", text)
     assert (found.name, found.address) == (name, "ada@example.org")
+
+
+local_parts = st.text(st.sampled_from("abcXYZ019.!#$%&'*+/=?^_`{|}~-\"@ äé"), min_size=1, max_size=70)
+domains = st.text(st.sampled_from("abcXYZ019.-äß點_ "), min_size=1, max_size=80) | st.sampled_from(
+    ["example.org", "EXAMPLE.ORG", "bücher.example", "xn--bcher-kva.example", "localhost", "a.b", "[127.0.0.1]"]
+)
+
+
+@given(local_parts, domains)
+def test_the_short_way_judges_as_the_library_does(local: str, domain: str) -> None:
+    text = f"{local}@{domain}"
+    try:
+        valid = email_validator.validate_email(text, check_deliverability=False)
+    except email_validator.EmailNotValidError:
+        with pytest.raises(email_validator.EmailNotValidError):
+            address._checked(text)
+    else:
+        envelope = valid.ascii_email or f"{valid.local_part}@{valid.ascii_domain}"
+        assert address._checked(text) == (valid.normalized, envelope, valid.smtputf8)
+
+
+@pytest.mark.parametrize("length", [63, 64, 65, 240, 241, 242, 243, 244])
+def test_lengths_at_the_limit_are_judged_alike(length: int) -> None:
+    for text in (f"{'a' * length}@example.org", f"a@{'b' * 60}.{'c' * 60}.{'d' * 60}.{'e' * (length - 190)}.org"):
+        try:
+            email_validator.validate_email(text, check_deliverability=False)
+        except email_validator.EmailNotValidError:
+            with pytest.raises(email_validator.EmailNotValidError):
+                address._checked(text)
+        else:
+            assert address._checked(text)[0] == text
