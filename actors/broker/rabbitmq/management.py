@@ -46,10 +46,10 @@ def _get(url: str, path: str, timeout_seconds: float) -> Any:
     connection = _connect(parts.scheme, parts.hostname or "localhost", parts.port, timeout_seconds)
     try:
         connection.request("GET", parts.path.rstrip("/") + path, headers=headers)
-        response = connection.getresponse()
-        if response.status != http.HTTPStatus.OK:
-            raise Unavailable(WHAT, where, f"it answers {response.status} {response.reason}")
-        return json.load(response)
+        with connection.getresponse() as response:
+            if response.status != http.HTTPStatus.OK:
+                raise Unavailable(WHAT, where, f"it answers {response.status} {response.reason}")
+            return json.load(response)
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise Unavailable(WHAT, where, str(error)) from error
     finally:
