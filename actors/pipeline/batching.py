@@ -5,7 +5,7 @@ A batch collects the messages of one key and one partition, in the order of thei
 old (`timeout`), or when too many batches are open and it is the oldest (`room`).
 """
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final, Literal
 
@@ -48,8 +48,11 @@ class BatchInfo:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
+    """One that has ended. `reference` is the one it had while it was open."""
+
     messages: list[Message]
     info: BatchInfo
+    reference: int = 0
 
 
 @dataclass(slots=True)
@@ -73,7 +76,7 @@ class Counting:
 
 
 class Batches:
-    """All open batches of one batcher.
+    """All batches of one batcher: those that are open, and those that have ended and were not taken yet.
 
     Attributes:
         started: (slot, reference) of the batches opened since the caller looked last: they need a timer.
@@ -96,49 +99,48 @@ class Batches:
         self._splitter = splitter
         self._partition_of = partition_of
         self._open: dict[Slot, Open] = {}
+        self._ended: list[Batch] = []
         self._references = 0
 
-    def put(self, messages: Iterable[Message], now: float) -> list[Batch]:
-        """Sort a chunk in; returns the batches that this ended."""
-        done: list[Batch] = []
-        last: Slot | None = None
-        flush = False
+    def put(self, messages: Iterable[Message], now: float) -> None:
+        """Sort a chunk in. A run of messages of one slot, in which one asks for a flush, ends its batch."""
+        flushing: Slot | None = None
         for message in messages:
             slot = self._slot(message)
             if slot is None:
                 continue
-            if flush and slot != last:
-                done += self._end(last, "flush", now)
-                flush = False
-            last = slot
-            ended = self._add(slot, message, now)
-            done += ended
+            if flushing is not None and slot != flushing:
+                self._end(flushing, "flush", now)
+                flushing = None
+            self._add(slot, message, now)
             if slot not in self._open:
-                flush = False
+                flushing = None
             elif message.batch_mode == "flush":
-                flush = True
-        if flush:
-            done += self._end(last, "flush", now)
-        return done
+                flushing = slot
+        if flushing is not None:
+            self._end(flushing, "flush", now)
 
-    def timeout(self, slot: Slot, reference: int, now: float) -> list[Batch]:
+    def timeout(self, slot: Slot, reference: int, now: float) -> None:
         """Its first message is too old; nothing, when that batch has ended already."""
-        known = self._open.get(slot)
-        return self._end(slot, "timeout", now) if known is not None and known.reference == reference else []
+        if self.is_open(slot, reference):
+            self._end(slot, "timeout", now)
 
-    def flush(self, now: float) -> list[Batch]:
+    def flush(self, now: float) -> None:
         """End all batches, oldest first."""
-        return [batch for slot in list(self._open) for batch in self._end(slot, "flush", now)]
+        for slot in list(self._open):
+            self._end(slot, "flush", now)
+
+    def take(self) -> list[Batch]:
+        """The batches that have ended since the last time."""
+        ended, self._ended = self._ended, []
+        return ended
 
     def is_open(self, slot: Slot, reference: int) -> bool:
         known = self._open.get(slot)
         return known is not None and known.reference == reference
 
-    def held(self) -> list[Message]:
-        """The messages of all open batches."""
-        return [message for known in self._open.values() for message in known.messages]
-
     def __len__(self) -> int:
+        """How many are open."""
         return len(self._open)
 
     def _slot(self, message: Message) -> Slot | None:
@@ -150,43 +152,32 @@ class Batches:
             self.failed.append(message.crashed(error))
             return None
 
-    def _add(self, slot: Slot, message: Message, now: float) -> list[Batch]:
+    def _add(self, slot: Slot, message: Message, now: float) -> None:
         known = self._open.get(slot)
         try:
             verdict = self._splitter(message, self._initial if known is None else known.accumulator)
+            if verdict is EMIT_BEFORE and known is not None:
+                self._end(slot, "size", now)
+                known, verdict = None, self._splitter(message, self._initial)
         except Exception as error:
             self.failed.append(message.crashed(error))
-            return []
-        if verdict is EMIT_BEFORE and known is not None:
-            return [*self._end(slot, "size", now), *self._add(slot, message, now)]
-        made_room: list[Batch] = []
-        if known is None:
-            made_room = self._make_room(now)
-            known = self._begin(slot, now)
+            return
+        known = known or self._begin(slot, now)
         known.messages.append(message)
-        if verdict is EMIT or verdict is EMIT_BEFORE:  # alone, it is larger than any batch may be
-            return [*made_room, *self._end(slot, "size", now)]
-        known.accumulator = verdict
-        return made_room
+        if isinstance(verdict, Verdict):  # EMIT_BEFORE: it is larger than any batch may be, and goes alone
+            self._end(slot, "size", now)
+        else:
+            known.accumulator = verdict
 
     def _begin(self, slot: Slot, now: float) -> Open:
+        if len(self._open) >= self.max_open:
+            self._end(next(iter(self._open)), "room", now)
         self._references += 1
         known = self._open[slot] = Open(self._references, now, self._initial)
         self.started.append((slot, known.reference))
         return known
 
-    def _make_room(self, now: float) -> list[Batch]:
-        return self._end(next(iter(self._open)), "room", now) if len(self._open) >= self.max_open else []
-
-    def _end(self, slot: Slot | None, trigger: Trigger, now: float) -> list[Batch]:
-        known = self._open.pop(slot, None) if slot is not None else None
-        if known is None:
-            return []
-        assert slot is not None
-        key, partition = slot
-        size, waited = len(known.messages), now - known.opened_at
-        return [Batch(known.messages, BatchInfo(self.batcher, key, partition, size, trigger, waited))]
-
-
-def messages_of(batches: Sequence[Batch]) -> list[Message]:
-    return [message for batch in batches for message in batch.messages]
+    def _end(self, slot: Slot, trigger: Trigger, now: float) -> None:
+        known = self._open.pop(slot)
+        info = BatchInfo(self.batcher, *slot, len(known.messages), trigger, now - known.opened_at)
+        self._ended.append(Batch(known.messages, info, known.reference))

@@ -76,7 +76,7 @@ class ProcessorStart(Span):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessorStop(Span):
-    """`oldest_seconds` is the age of the oldest message, if any tells its `timestamp`."""
+    """`oldest_seconds` is the age of the first message, if it tells its `timestamp`."""
 
     index: int
     duration_seconds: float
@@ -123,6 +123,7 @@ class BatcherStop(Span):
 
     batcher: str
     duration_seconds: float
+    context: Any = field(repr=False)
     open: int
 
 

@@ -4,6 +4,7 @@ The status tells how it went so far: `OK`, `Failed` (somebody said so), `Crash` 
 the pipeline does that once for each message, through the acknowledger that the message carries.
 """
 
+import itertools
 import traceback
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass, field, replace
@@ -56,6 +57,8 @@ class Crash:
         return f"{self.kind} {type(self.error).__name__}: {self.error}"
 
 
+_serials = itertools.count(1)
+
 Status = Ok | Failed | Crash
 OK: Final = Ok()
 
@@ -82,6 +85,8 @@ class Message:
     batch_key: Hashable = DEFAULT
     batch_mode: BatchMode = "bulk"
     status: Status = OK
+    #: Stays the same through all updates, so that the pipeline knows which ones came back. Not set by anybody.
+    serial: int = field(default_factory=_serials.__next__, repr=False, compare=False)
 
     def put_data(self, data: Any) -> "Message":
         return replace(self, data=data)
@@ -106,6 +111,9 @@ class Message:
     def failed(self, reason: Any) -> "Message":
         """It goes to `handle_failed`, is acknowledged as failed, and no further."""
         return replace(self, status=Failed(reason))
+
+    def with_status(self, status: Status) -> "Message":
+        return replace(self, status=status)
 
     def crashed(self, error: BaseException) -> "Message":
         return replace(self, status=Crash.of(error))

@@ -15,6 +15,7 @@ from actors.pipeline.batching import Counting, Splitter
 from actors.pipeline.errors import WrongOption
 from actors.pipeline.handler import CONTEXT_NOT_SET, Handler
 from actors.pipeline.message import DEFAULT, Message
+from actors.pipeline.rates.circuit import Circuit
 
 #: For work that waits for I/O, as most handlers do; threads do not make pure Python calculate faster.
 DEFAULT_PROCESSORS = 2 * (os.cpu_count() or 1)
@@ -139,6 +140,10 @@ class PipelineOptions(Options):
     max_seconds: Seconds = Field(5.0, description="see max_restarts")
     resubscribe_interval_seconds: NonNegative = Field(0.1, description="before a restarted producer is asked again")
     handler_timeout_seconds: Seconds | None = Field(None, description="a callback that takes longer counts as hung")
+    needs: tuple[Any, ...] = Field(
+        (), description="paths in the tree, or probes, without which it stands still: ('/database/pool',)"
+    )
+    circuit: Circuit | None = Field(None, description="failures in a row that pause it, instead of burning attempts")
     message_events: bool = Field(False, description="events for each single message, not only for chunks")
 
     @field_validator("batchers")

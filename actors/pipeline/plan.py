@@ -1,0 +1,114 @@
+"""What all stages of one running pipeline share: options, names, limiter, tallies, holdings, the drain.
+
+Made anew whenever the pipeline's supervisor starts, so its counters begin at zero then. Any thread.
+"""
+
+import queue
+import threading
+from dataclasses import dataclass
+from typing import Any
+
+from actors.pipeline.holdings import Holdings
+from actors.pipeline.limiter import Limiter
+from actors.pipeline.options import BatcherOptions, PipelineOptions
+from actors.pipeline.rates.wiring import limiter_of
+from actors.pipeline.tally import Tallies
+from supervision.system import System
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Stages of one kind: their key and how many there are."""
+
+    name: str
+    concurrency: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatcherLayer:
+    """One batcher and its batch processors, by their paths."""
+
+    name: str
+    batcher: str
+    concurrency: int
+    batch_processors: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Topology:
+    """The stages of a pipeline, by their paths."""
+
+    producers: tuple[str, ...]
+    processors: tuple[str, ...]
+    batchers: tuple[BatcherLayer, ...]
+
+    @property
+    def last(self) -> tuple[str, ...]:
+        """The stages that acknowledge successes: when they are done, all is."""
+        if not self.batchers:
+            return self.processors
+        return tuple(path for layer in self.batchers for path in layer.batch_processors)
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        return (
+            *self.producers,
+            *self.processors,
+            *(path for layer in self.batchers for path in (layer.batcher, *layer.batch_processors)),
+        )
+
+
+def numbered(base: str, name: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{base}/{name}-{number}" for number in range(1, count + 1))
+
+
+def topology_of(path: str, options: PipelineOptions) -> Topology:
+    """Where the stages of the pipeline at `path` are."""
+    return Topology(
+        numbered(f"{path}/producers", "producer", options.producer.concurrency),
+        numbered(f"{path}/processors", "processor", options.processors.concurrency),
+        tuple(_batcher(path, name, batcher) for name, batcher in options.batchers.items()),
+    )
+
+
+def _batcher(path: str, name: str, options: BatcherOptions) -> BatcherLayer:
+    base = f"{path}/batchers/{name}"
+    paths = numbered(f"{base}/batch-processors", "batch-processor", options.concurrency)
+    return BatcherLayer(name, f"{base}/batcher", options.concurrency, paths)
+
+
+class Plan:
+    """One per running pipeline. Attributes are set once, but for the drain's."""
+
+    def __init__(self, path: str, options: PipelineOptions, system: System) -> None:
+        self.path = path
+        self.options = options
+        self.clock = system.clock
+        self.topology = topology_of(path, options)
+        self.tallies = Tallies()
+        self.holdings = Holdings()
+        self.limiter = _limiter(options, system)
+        self.draining = threading.Event()
+        #: Paths of stages of the last layer that are done, and the `Down`s of those that are gone.
+        self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        self.shutdown_seconds = options.shutdown_seconds
+        self._deadline = float("inf")
+        for stage in self.topology.stages:
+            self.tallies.of(stage)
+
+    def begin_drain(self, now: float) -> None:
+        """`now` is real monotonic seconds: what a user's thread does at its end is not on a test's clock."""
+        self._deadline = now + self.shutdown_seconds
+        self.draining.set()
+
+    def remaining(self, now: float) -> float:
+        """Seconds that the whole stop may still take; infinite when there is none."""
+        return max(0.0, self._deadline - now)
+
+
+def _limiter(options: PipelineOptions, system: System) -> Limiter | None:
+    if options.producer.limiter is not None:
+        made: Limiter = options.producer.limiter()
+        return made
+    rate = options.producer.rate_limiting
+    return None if rate is None else limiter_of(rate, system)

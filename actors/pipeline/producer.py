@@ -1,0 +1,166 @@
+"""Where messages enter a pipeline: subclass `Producer`, and `emit` messages, or events for a `transformer`.
+
+What is emitted passes the transformer, then the rate limit, then goes to whichever processor asked. Override
+`produce` to produce when asked, `prepare_for_draining` to stop producing. Runs in its own thread.
+
+Not guaranteed: order across a death; what a producer held is given back and comes again later.
+"""
+
+import logging
+import operator
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actors.pipeline.errors import BadReturn
+from actors.pipeline.events import Produced, RateLimited
+from actors.pipeline.member import Finish, Member
+from actors.pipeline.message import Message
+from actors.pipeline.options import PartitionBy
+from actors.pipeline.plan import Plan
+from actors.pipeline.stage import DemandDispatcher, Dispatcher, PartitionDispatcher
+from supervision.clock import Timer
+from supervision.spec import ChildSpec
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Drain:
+    """To a producer: the pipeline stops; produce nothing more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """To a producer: send these messages as if it had produced them, past the transformer and the rate limit."""
+
+    messages: Sequence[Message]
+
+
+@dataclass(frozen=True, slots=True)
+class Admit:
+    """To a producer: ask the limiter again; its window is over, or it was changed."""
+
+
+class Producer(Member):
+    """The base of all producers. `producer.args` and `kwargs` follow `plan` and `index` (from 0) in its constructor."""
+
+    def __init__(self, plan: Plan, index: int) -> None:
+        partition_by = plan.options.partitioning(plan.options.processors)
+        dispatcher: Dispatcher = DemandDispatcher(shuffle=True)
+        if partition_by is not None:
+            dispatcher = PartitionDispatcher(plan.options.processors.concurrency, self._partitioned(partition_by))
+        super().__init__(plan, index, dispatcher, plan.options.producer.buffer_size)
+        self._limited: list[Message] = []
+        self._demanded: deque[int] = deque()
+        self._retry: Timer | None = None
+        self._draining = False
+
+    @classmethod
+    def prepare_for_start(cls, options: Mapping[str, Any]) -> tuple[Sequence[ChildSpec], Mapping[str, Any]]:
+        """Children that run before the producers, and the pipeline's options, perhaps changed; checked again."""
+        return (), options
+
+    # --- to override --------------------------------------------------------------------------------------------------
+
+    def produce(self, count: int) -> None:
+        """Processors want `count` messages more: emit them now or later. Others may decide when, as a broker does."""
+
+    def prepare_for_draining(self) -> None:
+        """Stop fetching. What is emitted in here is still worked, what is emitted later is not."""
+
+    # --- to call ------------------------------------------------------------------------------------------------------
+
+    def emit(self, events: Sequence[Any]) -> None:
+        """Send messages, or foreign events if there is a transformer, whose errors end this producer."""
+        if not events:
+            return
+        messages = self._messages(events)
+        if self._draining:
+            self.give_back(messages, "the pipeline drains")
+        elif self.plan.limiter is None:
+            super().emit(messages)
+        else:
+            self._limited += messages
+            self._admit()
+        self.tell(Produced, count=len(messages), buffered=self.buffered(), limited=len(self._limited))
+
+    def limited(self) -> int:
+        """How many messages wait for the rate limit."""
+        return len(self._limited)
+
+    # --- messages -----------------------------------------------------------------------------------------------------
+
+    def receive(self, message: Any) -> Any:
+        match message:
+            case Push(messages):
+                super().emit(messages)
+            case Admit():
+                self._admit()
+            case Drain():
+                self._drain()
+            case _:
+                return super().receive(message)
+
+    def take_held(self) -> list[Any]:
+        limited, self._limited = self._limited, []
+        pushed = [message for push in self.unhandled if isinstance(push, Push) for message in push.messages]
+        return [*super().take_held(), *limited, *pushed]
+
+    def waiting(self) -> int:
+        return super().waiting() + len(self._limited)
+
+    # --- inside -------------------------------------------------------------------------------------------------------
+
+    def _messages(self, events: Sequence[Any]) -> list[Message]:
+        transformer = self.plan.options.producer.transformer
+        messages = list(events) if transformer is None else [transformer(event) for event in events]
+        for message in messages:
+            if not isinstance(message, Message):
+                raise BadReturn(f"{self.context.path} emits messages, not {type(message).__name__}; use a transformer")
+        return messages
+
+    def _admit(self) -> None:
+        """Let go what the limiter allows; ask again when it says."""
+        limiter, now = self.plan.limiter, self.plan.clock.monotonic()
+        if limiter is None or not self._limited:
+            return
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = None
+        admission = limiter.admit(self._limited, now)
+        self._limited = list(admission.held)
+        super().emit(admission.passed)
+        if self._limited:
+            self._retry = self.send_after(admission.retry_seconds, Admit())
+            self.tell(RateLimited, held=len(self._limited), retry_seconds=admission.retry_seconds)
+        else:
+            self._ask_for_more()
+
+    def handle_demand(self, count: int) -> None:
+        """While messages wait for the limit nobody is asked for more; what was asked meanwhile is asked then."""
+        self._demanded.append(count)
+        self._ask_for_more()
+
+    def _ask_for_more(self) -> None:
+        while self._demanded and not self._limited:
+            self.produce(self._demanded.popleft())
+
+    def _drain(self) -> None:
+        self.prepare_for_draining()
+        self._draining = True
+        self.async_info(Finish())
+
+    def _partitioned(self, partition_by: PartitionBy) -> Any:
+        count = self.plan.options.processors.concurrency
+
+        def partition_of(message: Message) -> int | None:
+            try:
+                return operator.index(partition_by(message)) % count
+            except Exception as error:
+                logger.exception("%s: partition_by raised; the message fails", self.context.path)
+                self.fail([message.crashed(error)])
+                return None
+
+        return partition_of
