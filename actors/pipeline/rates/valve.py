@@ -7,10 +7,13 @@ finished, what waits stays in the broker. The operator's pause outlives the valv
 An actor among the pipeline's children; `reasons` may be read by any thread.
 """
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actors.pipeline.events import BatchStop, ProcessorStop
+from actors.pipeline.message import Crash, Message
 from actors.pipeline.rates.circuit import Circuit, Course, failed, succeeded
 from actors.pipeline.rates.needs import Need, missing
 from actors.pipeline.stage.messages import SetDemandMode
@@ -37,7 +40,7 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class Worked:
-    """From the batch processors: how a batch ended; `error` is what all of it failed with, or None."""
+    """To itself: how a batch ended; `error` is what all of it failed with, or None."""
 
     error: object = None
 
@@ -68,16 +71,19 @@ class Valve(Actor):
         self.course = Course()
         self.reasons: dict[str, str] = {}
         self.since: float | None = None
+        self._looking = False
+        self._unsubscribe: Callable[[], None] = lambda: None
 
     def on_start(self) -> None:
+        if self.circuit is not None:
+            self._unsubscribe = self.context.system.events.subscribe(self._heard)
         self._look()
-        self.send_after(LOOK_SECONDS, Look())
 
     def on_receive(self, message: Any) -> Any:
         match message:
             case Look():
+                self._looking = False
                 self._look()
-                self.send_after(LOOK_SECONDS, Look())
             case Pause(why):
                 self.context.system.facts[self._fact] = why
                 return self._look()
@@ -92,12 +98,28 @@ class Valve(Actor):
 
     def terminate(self, reason: Reason) -> None:
         """An ordered stop drains, and for that the producers must let go what they hold."""
+        self._unsubscribe()
         if reason.expected and self.reasons:
             self._tell(SetDemandMode("forward"))
 
     @property
     def _fact(self) -> str:
         return f"paused {self.pipeline}"
+
+    def _heard(self, event: Event) -> None:
+        """In the thread of a stage: tell the valve how its work went."""
+        match event:
+            case BatchStop(pipeline=self.pipeline, successful=successful, failed=failed):
+                self._report(successful, failed)
+            case ProcessorStop(pipeline=self.pipeline, to_ack=successful, to_forward=forwarded, failed=failed):
+                if failed or not forwarded:  # what only goes on to a batch has not succeeded yet
+                    self._report([*successful, *forwarded], failed)
+
+    def _report(self, successful: Sequence[Message], failed: Sequence[Message]) -> None:
+        crashes = [message.status.error for message in failed if isinstance(message.status, Crash)]
+        if successful or crashes:
+            with contextlib.suppress(NoProc, MailboxFull):
+                self.cast(self.context.path, Worked(None if successful else crashes[0]))
 
     def _note(self, error: object) -> None:
         if self.circuit is None:
@@ -118,10 +140,16 @@ class Valve(Actor):
             self._tell(SetDemandMode("forward"))
         if bool(before) != bool(self.reasons):
             self.since = self.context.system.clock.time() if self.reasons else None
+        self._look_later()
         if before != self.reasons:
             reasons = tuple(sorted(self.reasons.items()))
             self.context.system.events.emit(PipelineHeld(path=self.pipeline, reasons=reasons))
         return dict(self.reasons)
+
+    def _look_later(self) -> None:
+        if not self._looking and (self.needs or self.reasons):
+            self._looking = True
+            self.send_after(LOOK_SECONDS, Look())
 
     def _reasons(self) -> dict[str, str]:
         system = self.context.system
