@@ -17,6 +17,8 @@ from apps.cluster.signs import BEAT, GOODBYE, HELLO, Roll, sign_message
 from apps.contracts import roots_pb2 as messages
 from supervision import Actor, MailboxFull, NoProc, Reason
 
+#: Pause until the next try, as long as nobody could be greeted.
+GREET_SECONDS = 0.5
 #: How long an ordered stop may wait until the goodbye is out.
 GOODBYE_SECONDS = 1.0
 
@@ -49,7 +51,8 @@ class Member(Actor):
         match message:
             case Beat():
                 self._give(BEAT if self.greeted else HELLO)
-                self.send_after(self.config.heartbeat_seconds, Beat())
+                pause = self.config.heartbeat_seconds
+                self.send_after(pause if self.greeted else min(pause, GREET_SECONDS), Beat())
             case Deliveries(consumer, deliveries):
                 for delivery in deliveries:
                     self._hear(delivery.message)

@@ -43,11 +43,11 @@ class Roll:
         self._seen: dict[str, Seen] = {}
 
     def hear(self, sign: messages.Sign, now: float) -> None:
-        """A goodbye counts only for the process that says it: the next root of that home may have begun already."""
+        """A goodbye is not for the next root of that home, which may have begun already."""
         known = self._seen.get(sign.root.id)
         if sign.kind != GOODBYE:
             self._seen[sign.root.id] = Seen(sign.root, now)
-        elif known is not None and known.root.pid == sign.root.pid:
+        elif known is not None and known.root.started_at <= sign.root.started_at:
             del self._seen[sign.root.id]
 
     def present(self, now: float) -> Iterable[Seen]:
