@@ -21,6 +21,7 @@ from actors.pipeline.stage.messages import (
     events_in,
 )
 from actors.pipeline.stage.stage import Stage
+from actors.pipeline.stage.streams import IterableProducer, stream
 
 __all__ = [
     "BadSubscription",
@@ -30,6 +31,7 @@ __all__ = [
     "Dispatcher",
     "Events",
     "Info",
+    "IterableProducer",
     "PartitionDispatcher",
     "ProtocolViolation",
     "SetDemandMode",
@@ -40,4 +42,5 @@ __all__ = [
     "Terms",
     "UnknownPartition",
     "events_in",
+    "stream",
 ]
