@@ -13,7 +13,9 @@ import pytest
 
 from actors.broker import Message, Queue, Topology, Unavailable
 from actors.broker.embedded.file import File
+from actors.broker.embedded.schema import UPGRADE
 from actors.broker.port import PUBLISHER
+from supervision.clock import SystemClock
 from supervision.testing import PATIENCE_SECONDS, running
 from tests.actors.broker.harness import World, engine_for, numbered, publisher_of, world
 
@@ -151,3 +153,24 @@ def test_a_failed_write_leaves_nothing_and_the_file_usable(tmp_path: Path) -> No
         file.close()
     with pytest.raises(Unavailable, match="not open"), file.write():
         pass
+
+
+def test_a_file_of_the_first_version_is_taken_over(tmp_path: Path) -> None:
+    """What is in it stays; queues of that version last for ever, and messages had fewer properties."""
+    engine = engine_for(tmp_path, TOPOLOGY)
+    channel = engine.publish_channel(SystemClock())
+    channel.open()
+    channel.publish([Message(b"old", "work", message_id="1")])
+    channel.close()
+    with closing(sqlite3.connect(tmp_path / "broker.sqlite")) as connection:
+        for statement in UPGRADE:
+            _, _, table, _, _, column, *_ = statement.split()
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+    consumer = engine.consume_channel("work", SystemClock())
+    consumer.open(10)
+    try:
+        (delivery,) = consumer.take(10)
+        assert (delivery.message.body, delivery.message.message_id) == (b"old", "1")
+    finally:
+        consumer.close()
