@@ -48,8 +48,8 @@ def tls_in_front_of(port: int | None, certificate: Path) -> Iterator[int]:
 def _pass_on(server: socket.socket, context: ssl.SSLContext, port: int | None) -> None:
     with suppress(OSError):
         plain, _ = server.accept()
-        address = ("127.0.0.1", port)
-        with plain, context.wrap_socket(plain, server_side=True) as inside, socket.create_connection(address) as outside:
+        there = ("127.0.0.1", port)
+        with plain, context.wrap_socket(plain, server_side=True) as inside, socket.create_connection(there) as outside:
             back = Thread(target=_copy, args=(outside, inside))
             back.start()
             _copy(inside, outside)
