@@ -1,0 +1,249 @@
+"""The producer of a pipeline that is fed by a queue of the broker.
+
+Its consumer, an actor beside it, casts it deliveries in lists; it hands on as many as the stages ask for, as messages
+whose acknowledger settles with that consumer. The rest waits here, bounded by the consumer's prefetch: RabbitMQ is the
+buffer. Deliveries that need a look into the database first take the way through the keeper.
+
+Runs in its own thread and never waits. Not guaranteed: order, once something was sent back.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from actors.broker.message import Delivery
+from actors.broker.port import Ack, Deliveries, Nack, Pause, Settlement
+from actors.pipeline.acknowledger import NO_ACK
+from actors.pipeline.connector.acknowledger import POSTPONE_SECONDS, BrokerAcknowledger, settle
+from actors.pipeline.connector.flow import Flow
+from actors.pipeline.connector.intake import Intake
+from actors.pipeline.connector.messages import (
+    CONNECTOR,
+    CONSUMER,
+    CONSUMERS,
+    KEEPER,
+    RETRIER,
+    Asker,
+    BeginTrial,
+    Checked,
+    Closing,
+    Idle,
+    Inspect,
+    Inspected,
+    Ticket,
+    TrialBegun,
+)
+from actors.pipeline.connector.metadata import metadata
+from actors.pipeline.connector.source import BrokerSource
+from actors.pipeline.connector.suspicion import is_known
+from actors.pipeline.message import Message, Receipt
+from actors.pipeline.options import check
+from actors.pipeline.plan import Plan
+from actors.pipeline.producer import Producer
+from supervision import MailboxFull, NoProc, StartChild
+from supervision.reasons import Reason
+from supervision.spec import ChildSpec
+
+#: A suspect waits no longer for the others to be done; it is sent back for a while.
+SOLITUDE_SECONDS = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Impatient:
+    """To itself: a suspect has waited long enough."""
+
+
+class BrokerProducer(Producer):
+    """Its one argument, `producer.args`, is the `BrokerSource`."""
+
+    def __init__(self, plan: Plan, index: int, source: BrokerSource) -> None:
+        super().__init__(plan, index)
+        self.source = source
+        self.counters = source.counters
+        self.intake = Intake()
+        self.epoch = 0
+        self.draining = False
+
+    @classmethod
+    def prepare_for_start(cls, options: Mapping[str, Any]) -> tuple[Sequence[ChildSpec], Mapping[str, Any]]:
+        source: BrokerSource = check(options).producer.args[0]
+        return (source.supervisor(),), options
+
+    def on_start(self) -> None:
+        super().on_start()
+        system, path, number = self.context.system, self.context.path, self.index + 1
+        connector = f"{self.plan.path}/{CONNECTOR}"
+        self.options = self.source.options.of(number)
+        self.asker = Asker(path, self.context.incarnation)
+        consumers = f"{connector}/{CONSUMERS}"
+        self.consumer = f"{consumers}/{CONSUMER}-{number}"
+        self.keeper = f"{connector}/{KEEPER}" if self.source.keeps else None
+        self.flow = Flow(self._tell_idle)
+        self.acknowledger = BrokerAcknowledger(system, self.flow, self.counters, self.keeper, f"{connector}/{RETRIER}")
+        if system.whereis(self.consumer) is None:
+            self.cast(consumers, StartChild(self.source.consumer(number, path, self.plan.options)))
+
+    def receive(self, message: Any) -> Any:
+        match message:
+            case Deliveries():
+                self._delivered(message.deliveries)
+            case Inspected(asker=self.asker):
+                self._admit_checked(message.checked)
+            case TrialBegun(asker=self.asker):
+                self._begin_trial(message.checked)
+            case Inspected(checked=checked):
+                self._release(checked)  # asked for by one who ended; the consumer has taken them back
+            case TrialBegun(checked=checked):
+                self._release([checked])
+            case Idle():
+                self.intake.alone = None
+                self._feed()
+            case Impatient():
+                self._give_up_solitude()
+            case _:
+                return super().receive(message)
+
+    def produce(self, count: int) -> None:
+        self.intake.wanted += count
+        self._feed()
+
+    def prepare_for_draining(self) -> None:
+        """Fetch nothing more, and work off what is here; only suspects go back."""
+        self.draining = True
+        self._cast(self.consumer, Pause())
+        self._send_back(list(self.intake.suspects))
+        self.intake.suspects.clear()
+        self._emit(self.intake.clear())
+
+    def terminate(self, reason: Reason) -> None:
+        self._release(self.intake.clear())
+        super().terminate(reason)
+
+    # --- from the consumer to the intake -----------------------------------------------------------------------------
+
+    def _delivered(self, deliveries: tuple[Delivery, ...]) -> None:
+        self.counters.add("received", len(deliveries))
+        self._forget_earlier_sessions(deliveries[0].tag.epoch)
+        if self.draining:
+            self._send_back([Checked(one) for one in deliveries])
+        elif self.options.no_ack:
+            self._settle(Ack(tuple(one.tag for one in deliveries)))
+            self._admit_checked([Checked(one) for one in deliveries])
+        elif self.keeper is None:
+            self._admit_checked([Checked(one) for one in deliveries])
+        else:
+            self._inspect(self.keeper, deliveries)
+
+    def _inspect(self, keeper: str, deliveries: tuple[Delivery, ...]) -> None:
+        """Ask about those that may be copies or suspects; who was never handed out is neither without a window."""
+        asked = deliveries
+        if self.options.window is None:
+            asked = tuple(one for one in deliveries if is_known(one))
+            self._admit_checked([Checked(one) for one in deliveries if not is_known(one)])
+        if asked and not self._cast(keeper, Inspect(self.consumer, asked, self.asker)):
+            self.counters.add("postponed", len(asked))
+            self._settle(Nack(tuple(one.tag for one in asked), delay_seconds=POSTPONE_SECONDS))
+
+    def _admit_checked(self, checked: Iterable[Checked]) -> None:
+        checked = list(checked)
+        current = [one for one in checked if one.delivery.tag.epoch == self.epoch]
+        stale = [one for one in checked if one.delivery.tag.epoch != self.epoch]
+        self.counters.add("stale", len(stale))
+        self._release(stale)
+        if self.draining:
+            self._send_back(current)
+            return
+        waited = bool(self.intake.suspects)
+        self.intake.add(current)
+        if self.intake.suspects and not waited:
+            self.send_after(SOLITUDE_SECONDS, Impatient())
+        self._feed()
+
+    def _forget_earlier_sessions(self, epoch: int) -> None:
+        """After a reconnect the queue delivers again what waits here."""
+        if epoch != self.epoch:
+            self.epoch = epoch
+            stale = self.intake.drop_others(epoch)
+            self.counters.add("stale", len(stale))
+            self._release(stale)
+
+    # --- from the intake to the stages -------------------------------------------------------------------------------
+
+    def _feed(self) -> None:
+        self._emit(self.intake.next())
+        waits = self.intake.suspects and self.intake.alone is None and self.keeper is not None
+        if waits and self.flow.await_idle():
+            suspect = self.intake.next_suspect()
+            if suspect is not None and self.keeper is not None:
+                self.counters.add("alone")
+                if not self._cast(self.keeper, BeginTrial(self.consumer, suspect, self.asker)):
+                    self.intake.alone = None
+                    self._send_back([suspect])
+
+    def _begin_trial(self, suspect: Checked) -> None:
+        if self.draining or suspect.delivery.tag.epoch != self.epoch:
+            self.intake.alone = None
+            self._send_back([suspect])
+            return
+        self._emit([suspect])
+        if self.flow.await_idle():  # settled already
+            self.intake.alone = None
+
+    def _emit(self, checked: Sequence[Checked]) -> None:
+        if checked:
+            self.counters.add("emitted", len(checked))
+            if not self.options.no_ack:
+                self.flow.opened(len(checked))
+            self.emit([self._message(one) for one in checked])
+
+    def _message(self, checked: Checked) -> Message:
+        delivery = checked.delivery
+        receipt: Receipt = (NO_ACK, None, None)
+        if not self.options.no_ack:
+            success, failure = self.options.policies()
+            ticket = Ticket(delivery, success, failure, checked.claim, checked.trial)
+            receipt = (self.acknowledger, self.consumer, ticket)
+        told = metadata(delivery, self.options.metadata, self.consumer)
+        return Message(delivery.message.body, receipt, told, batch_mode="flush" if checked.trial else "bulk")
+
+    def _give_up_solitude(self) -> None:
+        if self.intake.alone is None and self.intake.suspects:
+            suspects = list(self.intake.suspects)
+            self.intake.suspects.clear()
+            self.counters.add("postponed", len(suspects))
+            self._send_back(suspects, POSTPONE_SECONDS)
+            self._feed()
+
+    # --- small things ------------------------------------------------------------------------------------------------
+
+    def _send_back(self, checked: Sequence[Checked], delay_seconds: float = 0.0) -> None:
+        tags = tuple(one.delivery.tag for one in checked)
+        if tags:
+            self._put_down(checked, (Nack(tags, delay_seconds=delay_seconds),))
+
+    def _release(self, checked: Iterable[Checked]) -> None:
+        """Their consumer has them back already; what is left is what the keeper wrote down."""
+        held = [one for one in checked if one.claim or one.trial]
+        if held:
+            self._put_down(held, ())
+
+    def _put_down(self, checked: Sequence[Checked], settlements: tuple[Settlement, ...]) -> None:
+        claims = tuple(one.claim for one in checked if one.claim)
+        trials = tuple(one.trial for one in checked if one.trial)
+        closing = Closing(self.consumer, settlements, released=claims, closed_trials=trials)
+        if self.keeper is None or not closing.writes or not self._cast(self.keeper, closing):
+            self._settle(*settlements)
+
+    def _settle(self, *settlements: Settlement) -> None:
+        settle(self.context.system, self.consumer, settlements, self.counters)
+
+    def _cast(self, path: str, message: Any) -> bool:
+        try:
+            self.cast(path, message)
+        except (NoProc, MailboxFull):
+            return False
+        return True
+
+    def _tell_idle(self) -> None:
+        """Called by whichever stage settled the last message."""
+        self._cast(self.context.path, Idle())
