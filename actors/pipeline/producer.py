@@ -9,7 +9,7 @@ Not guaranteed: order across a death; what a producer held is given back and com
 import logging
 import operator
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,11 @@ class Admit:
     """To a producer: ask the limiter again; its window is over, or it was changed."""
 
 
+@dataclass(frozen=True, slots=True)
+class More:
+    """To itself: the limiter kept messages that were asked for; others may come in their place."""
+
+
 class Producer(Member):
     """The base of all producers. `producer.args` and `kwargs` follow `plan` and `index` (from 0) in its constructor."""
 
@@ -50,7 +55,8 @@ class Producer(Member):
         partition_by = plan.options.partitioning(plan.options.processors)
         dispatcher: Dispatcher = DemandDispatcher(shuffle=True)
         if partition_by is not None:
-            dispatcher = PartitionDispatcher(plan.options.processors.concurrency, self._partitioned(partition_by))
+            count = plan.options.processors.concurrency
+            dispatcher = PartitionDispatcher(count, self._partitioned(partition_by, count))
         super().__init__(plan, index, dispatcher, plan.options.producer.buffer_size)
         self._limited: list[Message] = []
         self._demanded: deque[int] = deque()
@@ -83,7 +89,7 @@ class Producer(Member):
             super().emit(messages)
         else:
             self._limited += messages
-            self._admit()
+            self._admit(len(messages))
         self.tell(Produced, count=len(messages), buffered=self.buffered(), limited=len(self._limited))
 
     def limited(self) -> int:
@@ -98,6 +104,8 @@ class Producer(Member):
                 super().emit(messages)
             case Admit():
                 self._admit()
+            case More():
+                self._ask_for_more()
             case Drain():
                 self._drain()
             case _:
@@ -121,7 +129,7 @@ class Producer(Member):
                 raise BadReturn(f"{self.context.path} emits messages, not {type(message).__name__}; use a transformer")
         return messages
 
-    def _admit(self) -> None:
+    def _admit(self, fresh: int = 0) -> None:
         """Let go what the limiter allows; ask again when it says."""
         limiter, now = self.plan.limiter, self.plan.clock.monotonic()
         if limiter is None or not self._limited:
@@ -130,6 +138,7 @@ class Producer(Member):
             self._retry.cancel()
             self._retry = None
         admission = limiter.admit(self._limited, now)
+        gone = len(self._limited) - len(admission.held) - len(admission.passed)
         self._limited = list(admission.held)
         super().emit(admission.passed)
         if self._limited:
@@ -137,6 +146,18 @@ class Producer(Member):
             self.tell(RateLimited, held=len(self._limited), retry_seconds=admission.retry_seconds)
         else:
             self._ask_for_more()
+        self._replace(fresh - len(admission.passed) if self._selective else gone)
+
+    def _replace(self, count: int) -> None:
+        """What the limiter keeps or gave back met no demand. By a message, since what comes may be kept as well."""
+        if count > 0:
+            self._demanded.append(count)
+            self.actor_inbox.put_unbounded(More())
+
+    @property
+    def _selective(self) -> bool:
+        """Whether messages that wait for the limit are no reason for others to wait."""
+        return getattr(self.plan.limiter, "selective", False)
 
     def handle_demand(self, count: int) -> None:
         """While messages wait for the limit nobody is asked for more; what was asked meanwhile is asked then."""
@@ -144,7 +165,7 @@ class Producer(Member):
         self._ask_for_more()
 
     def _ask_for_more(self) -> None:
-        while self._demanded and not self._limited:
+        while self._demanded and (self._selective or not self._limited):
             self.produce(self._demanded.popleft())
 
     def _drain(self) -> None:
@@ -152,9 +173,7 @@ class Producer(Member):
         self._draining = True
         self.async_info(Finish())
 
-    def _partitioned(self, partition_by: PartitionBy) -> Any:
-        count = self.plan.options.processors.concurrency
-
+    def _partitioned(self, partition_by: PartitionBy, count: int) -> Callable[[Message], int | None]:
         def partition_of(message: Message) -> int | None:
             try:
                 return operator.index(partition_by(message)) % count

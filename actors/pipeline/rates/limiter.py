@@ -77,6 +77,11 @@ class RateLimiter:
         self._retry_at = 0.0
         self._since: dict[int, float] = {}
 
+    @property
+    def selective(self) -> bool:
+        """With keys, what is held back is no reason not to ask for others."""
+        return self._key is not None
+
     def admit(self, messages: Sequence[Message], now: float) -> Admission:
         with self._lock:
             lines = self._lines(messages)
