@@ -35,8 +35,8 @@ class Gone:
 class Consuming(Peer):
     """Works one chunk per message, so that a stop waits for no more than the chunk in hand."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         self.consumes = type(self).handle_events is not Consuming.handle_events
         self.inlet = Inlet()
         #: The chunk that is being worked; after an ending the one that was not finished.

@@ -29,7 +29,7 @@ class Refill:
 
 @dataclass(frozen=True, slots=True)
 class Resend:
-    """To itself: try again what full mailboxes refused."""
+    """To itself: try again what full mailboxes refused, or what could not be sent yet."""
 
 
 class Peer(Actor):
@@ -39,13 +39,14 @@ class Peer(Actor):
     # so it is as large as the demand of a thousand peers with the default of 1000 each.
     mailbox_bound = 1_000_000
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
         #: Events that left without having reached anybody.
         self.discarded = 0
         self._post = Post(self.cast)
         self._watched: set[tuple[str, int]] = set()
         self._notes: set[type] = set()
+        self._found = False
 
     # --- to override -------------------------------------------------------------------------------------------------
 
@@ -65,11 +66,21 @@ class Peer(Actor):
     # --- sending -----------------------------------------------------------------------------------------------------
 
     def _send(self, path: str, message: Any) -> None:
+        if not self._can_be_found():
+            self._post.hold(path, message)
+            self._note(Resend())
+            return
         lost = self._post.send(path, message)
         if lost:
             self._undelivered(lost)
         if self._post.waiting:
             self._resend_later()
+
+    def _can_be_found(self) -> bool:
+        """Not in `on_start`, when an answer would find nobody."""
+        if not self._found:
+            self._found = self.context.system.registry.running(self.context.path) is self
+        return self._found
 
     def _resend(self) -> None:
         self._notes.discard(Resend)
@@ -82,7 +93,7 @@ class Peer(Actor):
             self._notes.add(Resend)
             self.send_after(RETRY_SECONDS, Resend())
 
-    def _note(self, note: Work | Refill) -> None:
+    def _note(self, note: Work | Refill | Resend) -> None:
         """To itself, behind all that waits; once."""
         if type(note) not in self._notes:
             self._notes.add(type(note))

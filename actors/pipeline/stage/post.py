@@ -21,15 +21,19 @@ class Post:
     def send(self, path: str, message: Any) -> list[Any]:
         """Send behind what already waits for that path. Returns the messages for which nobody is there."""
         if path in self.waiting:
-            self.waiting[path].append(message)
+            self.hold(path, message)
             return []
         try:
             self._cast(path, message)
         except NoProc:
             return [message]
         except MailboxFull:
-            self.waiting[path] = deque([message])
+            self.hold(path, message)
         return []
+
+    def hold(self, path: str, message: Any) -> None:
+        """Send it at the next `retry`."""
+        self.waiting.setdefault(path, deque()).append(message)
 
     def retry(self) -> list[Any]:
         """Try all that waits once more. Returns the messages for which nobody is there."""

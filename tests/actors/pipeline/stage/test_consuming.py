@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from actors.pipeline.stage import ProtocolViolation, Terms
+from actors.pipeline.stage import CountBuffered, ProtocolViolation, Terms
 from actors.pipeline.stage.messages import Cancelled, Events, Subscribe, SubscribeTo, Subscription
 from supervision import NORMAL, ChildExited, Stop
 from supervision.testing import PATIENCE_SECONDS, Inbox, Probe
@@ -217,3 +217,19 @@ def test_a_successor_of_the_producer_knows_no_subscription() -> None:
         app.start("producer", Pusher)
         app.cast("producer", Subscribe(old, Terms(10)))
         assert "has been restarted" in str(peer.expect(Cancelled).reason)
+
+
+class Early(Collector):
+    """Subscribes while it starts, and goes on starting until the producer has handled that it was asked."""
+
+    def on_start(self) -> None:
+        self.subscribe("/counter", max_demand=2, min_demand=1, cancel="temporary")
+        for _ in range(2):
+            self.call("/counter", CountBuffered())
+
+
+def test_a_stage_that_is_still_starting_is_sent_nothing_yet() -> None:
+    with stages() as app:
+        app.start("counter", Counter)
+        consumer = app.start("consumer", Early)
+        assert [worked(consumer), worked(consumer), worked(consumer)] == [[0], [1], [2]]
