@@ -9,6 +9,7 @@ from benchmarks.outcome import Options, Outcome, report
 
 # name -> module, imported only when it runs
 BENCHMARKS = {
+    "pipeline": "benchmarks.pipeline",
     "storm": "benchmarks.storm",
     "supervisor": "benchmarks.supervisor",
 }

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from supervision.reasons import Reason
 
@@ -18,6 +19,9 @@ logger = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """Something happened at `path`, at `at` (seconds since the epoch)."""
+
+    #: False for what happens all the time: it is not logged and does not leave its process.
+    notable: ClassVar[bool] = True
 
     path: str
     at: float = field(default_factory=time.time)

@@ -91,6 +91,8 @@ class Line:
 
 def log_event(event: events.Event) -> None:
     """Subscriber of the event hub."""
+    if not event.notable:
+        return
     line = describe(event)
     logger.log(line.level, line.text, path=event.path, **line.values)
 

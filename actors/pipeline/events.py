@@ -7,7 +7,7 @@ Events of single messages are emitted only with the option `message_events`; all
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from actors.pipeline.batching import BatchInfo
 from actors.pipeline.message import Crash, Message
@@ -22,6 +22,8 @@ def next_span() -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PipelineEvent(Event):
+    notable: ClassVar[bool] = False
+
     pipeline: str
 
 

@@ -62,7 +62,8 @@ class Telling(logging.Handler):
             self._put(Said(record.name, record.levelno, text))
 
     def _happened(self, event: Event) -> None:
-        self._put(Happened(travelling(event)))
+        if event.notable:
+            self._put(Happened(travelling(event)))
 
     def _put(self, message: Happened | Said) -> None:
         if len(self._queue) >= MAX_QUEUED:

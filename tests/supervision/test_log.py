@@ -68,6 +68,15 @@ def test_events_are_as_loud_as_they_matter(event: events.Event, level: int, text
     assert (line.level, line.text) == (level, text)
 
 
+def test_what_happens_all_the_time_is_not_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Routine(events.Event):
+        notable = False
+
+    caplog.set_level(logging.DEBUG)
+    log_event(Routine(path="/a"))
+    assert caplog.records == []
+
+
 def test_a_crash_is_told_with_its_stack_and_what_comes_next() -> None:
     values = describe(exited(crash())).values
     assert (values["reason"], values["restart_in_seconds"], values["budget_left"]) == ("ValueError: bang", 0.5, 2)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from supervision import Actor, ChildSpec, Ignore, Refusal, Supervisor
+from supervision import Actor, ChildSpec, Event, Ignore, Refusal, Supervisor
 from supervision.node import Node, Options
 from supervision.reasons import Reason
 
@@ -19,6 +19,12 @@ class Do:
     """What to do now, by name."""
 
     what: str
+
+
+class Routine(Event):
+    """What happens all the time."""
+
+    notable = False
 
 
 class Subject(Actor):
@@ -52,6 +58,9 @@ class Subject(Actor):
                 ctypes.PyDLL(None).sleep(60)
             case "log":
                 logging.getLogger("tests.inside").warning("hello from %s", self.context.path)
+            case "tell":
+                for kind in (Routine, Event):
+                    self.context.system.events.emit(kind(path=self.context.path))
             case "sleep":
                 time.sleep(60)
 

@@ -7,14 +7,14 @@ from typing import Any
 import psutil
 import pytest
 
-from supervision import ChildSpec, SpecError, Supervisor
+from supervision import ChildSpec, Event, SpecError, Supervisor
 from supervision.events import ChildExited, ChildStarted, ChildStopped, NodeLost
 from supervision.launch import launch
 from supervision.node import Node
 from supervision.reasons import Killed, Lost
 from supervision.system import System
 from supervision.testing import Running, running
-from tests.supervision.node.inside import DiesAtStart, FailsToStart, Ignores, Stubborn, Subject, node
+from tests.supervision.node.inside import DiesAtStart, FailsToStart, Ignores, Routine, Stubborn, Subject, node
 
 SUBJECT = ChildSpec(id="subject", actor=Subject)
 PATIENCE = 30.0
@@ -44,6 +44,13 @@ def test_its_children_stand_in_the_tree_as_if_local() -> None:
         assert list(rows) == ["/", "/n", "/n/subject"]
         assert rows["/n"].pid == rows["/n/subject"].pid != os.getpid()
         assert rows["/n/subject"].state == "running"
+
+
+def test_what_happens_all_the_time_stays_inside() -> None:
+    with running(node(SUBJECT)) as tree:
+        order(tree, "tell")
+        tree.events.expect(Event, lambda event: type(event) is Event and event.path == "/n/subject", timeout=PATIENCE)
+        assert not any(isinstance(event, Routine) for event in tree.events.seen)
 
 
 def test_no_process_is_left_behind() -> None:
