@@ -20,12 +20,14 @@ from actors.pipeline.stage.messages import (
     Terms,
     events_in,
 )
+from actors.pipeline.stage.per_event import ConsumerSupervisor
 from actors.pipeline.stage.stage import Stage
 from actors.pipeline.stage.streams import IterableProducer, stream
 
 __all__ = [
     "BadSubscription",
     "BroadcastDispatcher",
+    "ConsumerSupervisor",
     "CountBuffered",
     "DemandDispatcher",
     "Dispatcher",

@@ -167,6 +167,9 @@ class Consuming(Peer):
         self.in_hand = chunk.events
         self.handle_events(chunk.events, chunk.subscription)
         self.in_hand = []
+        self._worked(chunk)
+
+    def _worked(self, chunk: Chunk) -> None:
         count = self.inlet.handled(chunk)
         if count:
             self._send(chunk.subscription.producer, Ask(chunk.subscription, count))
