@@ -26,11 +26,11 @@ def test_without_nodes_everything_is_in_the_root() -> None:
 def test_with_nodes_the_mails_are_made_there_with_what_they_need() -> None:
     found = paths(2)
     assert [path for path in found if path.count("/") == 1 and path != "/"] == [
-        "/database", "/broker", "/mta", "/nodes", "/demo", "/web"
+        "/database", "/broker", "/rpc", "/mta", "/cluster", "/nodes", "/demo", "/web"
     ]  # fmt: skip
     for node in ("/nodes/node-1", "/nodes/node-2"):
         assert [path for path in found if path.startswith(node) and path.count("/") == 3] == [
-            f"{node}/database", f"{node}/broker", f"{node}/email"
+            f"{node}/database", f"{node}/broker", f"{node}/rpc", f"{node}/people", f"{node}/email"
         ]  # fmt: skip
         assert f"{node}/email/transactional/dispatcher" in found
 
@@ -45,7 +45,8 @@ def test_nodes_do_not_hold_up_the_boot_and_know_the_limits() -> None:
     (node,) = [spec for _, spec in specs(root_spec(settings)) if spec.actor is Node]
     options = node.args[1]
     assert (node.start, options.memory_limit_bytes, options.max_zombies) == ("eventual", 1000, 3)
-    assert options.collectors == ("actors.database.metrics:collector", "apps.email.metrics:collector")
+    measured = {"actors.database.metrics", "actors.rpc.metrics", "apps.email.metrics"}
+    assert {name.partition(":")[0] for name in options.collectors} == measured
 
 
 @pytest.mark.parametrize("count", [-1, "many", 1.5])
