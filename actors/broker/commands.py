@@ -45,6 +45,23 @@ def dead_letters(queue: str, limit: int, bodies: bool, as_json: bool, home: Path
     _print_table(columns, [_letter_cells(letter) for letter in answer])
 
 
+@broker.command()
+@json_option
+@home_option
+def outbox(as_json: bool, home: Path) -> None:
+    """Show what waits on this machine for the broker to come back."""
+    answer = client(home).call("broker.outbox")
+    if as_json or not answer["enabled"]:
+        print_json(answer)
+        return
+    _print_table(("outbox", "messages", "oldest"), [_outbox_cells(one) for one in answer["outboxes"]])
+
+
+def _outbox_cells(outbox: dict[str, Any]) -> list[str]:
+    oldest = "-" if outbox["oldest_seconds"] is None else f"{outbox['oldest_seconds']:.0f} s"
+    return [outbox["outbox"], str(outbox["messages"]), oldest]
+
+
 def _queue_cells(queue: dict[str, Any]) -> list[str]:
     oldest = "-" if queue["oldest_seconds"] is None else f"{queue['oldest_seconds']:.0f} s"
     numbers = ["?" if queue[name] is None else str(queue[name]) for name in ("ready", "unacked", "delayed")]

@@ -15,6 +15,13 @@ ENGINES = {
 }
 
 
+class OutboxConfig(Section):
+    """Where messages wait while the broker is away."""
+
+    max_bytes: int = Field(256 * 2**20, ge=2**20, description="what the file may hold; then publishers are refused")
+    file: str = Field("outbox.sqlite", min_length=1, description="in the home, unless absolute; all processes share it")
+
+
 class BrokerConfig(Section):
     """Which broker, and how much of it a consumer may hold."""
 
@@ -33,6 +40,9 @@ class BrokerConfig(Section):
     confirm_timeout_seconds: float = Field(30.0, gt=0, le=600, description="how long RabbitMQ may take to confirm")
     blocked_timeout_seconds: float = Field(3.0, gt=0, le=600, description="how long its alarm may hold us up")
     ca_file: Path | None = Field(None, description="certificates that amqps: trusts; else those of the system")
+    outbox: OutboxConfig | None = Field(
+        None, description="keeps what is published while the broker is away; without it publishers are refused"
+    )
     management_url: SecretStr | None = Field(
         None, description="RabbitMQ's management API, http[s]://USER:PASSWORD@HOST:PORT; shows more about queues"
     )

@@ -3,11 +3,13 @@
 With the broker unreadable only `rookery_broker_up 0` is shown.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from actors.broker.outbox.verbs import metrics
 from actors.broker.port import Engine, QueueStatus
 from actors.broker.specs import engine_of
 from actors.errors import Unavailable
@@ -32,14 +34,16 @@ TOTALS = (
 class QueueCollector(Collector):
     """Holds no state; scrape it from any thread."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, more: Callable[[], Iterable[Metric]] = tuple) -> None:
         self._engine = engine
+        self._more = more
 
     def describe(self) -> Iterable[Metric]:
         """Nothing beforehand: the queues may not be there yet."""
         return ()
 
     def collect(self) -> Iterable[Metric]:
+        yield from self._more()
         try:
             statuses, unroutable = self._engine.statuses(), self._engine.unroutable()
         except Unavailable:
@@ -70,5 +74,5 @@ def _totals(statuses: Sequence[QueueStatus]) -> Iterable[Metric]:
 
 
 def collector(site: Site) -> QueueCollector:
-    """Of the engine that the settings ask for."""
-    return QueueCollector(engine_of(site.settings))
+    """Of the engine that the settings ask for, and of the outbox."""
+    return QueueCollector(engine_of(site.settings), partial(metrics, site.settings))

@@ -36,10 +36,14 @@ class Publish:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """The messages of the `Publish` with this `ref` are durable: `count` of them reached a queue."""
+    """The messages of the `Publish` with this `ref` are durable: `count` of them reached a queue.
+
+    Those that are `stored` are in the outbox of this machine, and reach their queues when the broker is back.
+    """
 
     count: int
     ref: Any = None
+    stored: bool = False
 
 
 @dataclass(frozen=True, slots=True)

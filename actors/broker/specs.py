@@ -3,8 +3,10 @@
 from functools import reduce
 from typing import Any
 
-from actors.broker.config import ENGINES, BrokerConfig, scheme_of
+from actors.broker.config import ENGINES, BrokerConfig, OutboxConfig, scheme_of
 from actors.broker.consumer import Consumer
+from actors.broker.embedded.engine import EmbeddedEngine
+from actors.broker.outbox.actor import Outbox
 from actors.broker.port import Engine
 from actors.broker.publisher import Publisher
 from actors.broker.topology import BASE, Topology
@@ -25,13 +27,26 @@ MAX_BATCH = 1000
 
 
 def supervisor(settings: Settings) -> ChildSpec:
-    """The app's own branch: `/broker` with the publisher."""
-    return Supervisor.spec("broker", [publisher_spec(settings)], intensity=INTENSITY, period=PERIOD_SECONDS)
+    """The app's own branch: `/broker` with the publisher or, in its place, the outbox before it."""
+    children = [publisher_spec(settings)]
+    if (config := section(settings).outbox) is not None:
+        children = [publisher_spec(settings, id="forwarder"), outbox_spec(outbox_engine(settings, config), config)]
+    return Supervisor.spec("broker", children, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
-def publisher_spec(settings: Settings) -> ChildSpec:
+def publisher_spec(settings: Settings, id: str = "publisher") -> ChildSpec:
     """The one publisher of this process. Raises ConfigError."""
-    return ChildSpec(id="publisher", actor=Publisher, args=(engine_of(settings),), start="eventual", backoff=BACKOFF)
+    return ChildSpec(id=id, actor=Publisher, args=(engine_of(settings),), start="eventual", backoff=BACKOFF)
+
+
+def outbox_spec(engine: EmbeddedEngine, config: OutboxConfig) -> ChildSpec:
+    """The outbox, where everybody looks for the publisher."""
+    return ChildSpec(id="publisher", actor=Outbox, args=(engine, config.max_bytes), start="eventual", backoff=BACKOFF)
+
+
+def outbox_engine(settings: Settings, config: OutboxConfig) -> EmbeddedEngine:
+    """The file that keeps what waits, without the queues of the outboxes themselves."""
+    return EmbeddedEngine(settings.home / config.file, BASE, section(settings))
 
 
 def consumer_spec(

@@ -6,8 +6,10 @@ from typing import Any
 from pydantic import Field
 
 from actors.broker.deaths import deaths
+from actors.broker.outbox.actor import FORWARDER
+from actors.broker.outbox.verbs import in_words, outbox
 from actors.broker.port import PUBLISHER, QueueStatus, Waiting
-from actors.broker.specs import engine_of
+from actors.broker.specs import engine_of, section
 from actors.broker.topology import DEAD_LETTERS
 from supervision.tree import State
 from supervision.verbs import NoParams, Params, Probe, Site, Verb
@@ -58,18 +60,20 @@ def _letter(letter: Waiting, with_body: bool) -> dict[str, Any]:
 
 
 def _why_not(site: Site) -> str | None:
-    status = site.system.whereis(PUBLISHER)
+    path = PUBLISHER if section(site.settings).outbox is None else FORWARDER
+    status = site.system.whereis(path)
     if status is None:
         return "the publisher is not in the tree"
     if status.state is State.RUNNING:
         return None
     wait = "" if status.retry_in is None else f", next try in {status.retry_in:.1f} s"
-    row = site.system.tree.get(PUBLISHER)
+    row = site.system.tree.get(path)
     because = f": {row.last_reason}" if row is not None and row.last_reason else ""
-    return f"the publisher is {status.state}{wait}{because}"
+    return f"the publisher is {status.state}{wait}{because}{in_words(site.settings)}"
 
 
 VERBS = (
     Verb("broker.queues", NoParams, queues, doc="All queues, with what waits in them."),
     Verb("broker.dead_letters", DeadLettersParams, dead_letters, doc="Dead-lettered messages, and how they died."),
+    Verb("broker.outbox", NoParams, outbox, doc="What waits on this machine for the broker to come back."),
 )
