@@ -2,7 +2,8 @@
 
 An acknowledger is any object with `ack(ref, successful, failed)`, called from many threads at once. It may also have
 `configure(ref, data, options) -> data`, and `requeue(ref, messages)` for messages whose stage ended before they were
-done; without that they are acknowledged as failed. Its errors are logged and counted, and stop no other group.
+done; without that they are acknowledged as failed. `blame(ref, messages, stack)`, right before that, names those that
+were in hand when a stage died. Its errors are logged and counted, and stop no other group.
 """
 
 import logging
@@ -127,6 +128,19 @@ def requeue(messages: Iterable[Message], reason: str) -> list[Exception]:
             logger.exception("%r could not take back %d message(s) of %r", acknowledger, len(held), ref)
             errors.append(error)
     return errors
+
+
+def blame(messages: Iterable[Message], stack: str) -> None:
+    """Their stage died with these in hand, before they are given back; for acknowledgers that keep a record of it."""
+    groups = Groups()
+    groups.add(messages, failed=False)
+    for acknowledger, ref, held, _ in groups:
+        accuse = getattr(acknowledger, "blame", None)
+        if accuse is not None:
+            try:
+                accuse(ref, held, stack)
+            except Exception:
+                logger.exception("%r could not note that %d message(s) were at a death", acknowledger, len(held))
 
 
 def ack_immediately(messages: Message | Sequence[Message]) -> list[Message]:

@@ -11,7 +11,9 @@ from typing import Any, Protocol
 
 
 class Holder(Protocol):
-    """A stage."""
+    """A stage; `in_hand` is what it works on right now."""
+
+    in_hand: list[Any]
 
     def take_held(self) -> list[Any]: ...
 

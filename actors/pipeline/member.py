@@ -4,6 +4,7 @@ A stage that is to end with the pipeline lets its consumers go once nothing wait
 """
 
 import logging
+import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,7 +17,7 @@ from actors.pipeline.message import Message
 from actors.pipeline.plan import Plan
 from actors.pipeline.stage import Dispatcher, PartitionDispatcher, Stage, Subscription
 from supervision.errors import NoProc
-from supervision.reasons import SHUTDOWN, Reason
+from supervision.reasons import SHUTDOWN, Crashed, Reason
 
 logger = logging.getLogger(__name__)
 
@@ -72,10 +73,13 @@ class Member(Stage):
         )
         predecessor = self.plan.holdings.enter(path, self)
         if predecessor is not None:
+            self.blame(predecessor.in_hand, "the handler hung, and its thread was given up")
             self.give_back(predecessor.take_held(), "its stage was given up")
 
     def terminate(self, reason: Reason) -> None:
         if self.plan.holdings.claim(self.context.path, self):
+            if isinstance(reason, Crashed):
+                self.blame(self.in_hand, "".join(traceback.format_exception(reason.error)))
             self.give_back(self.take_held(), f"its stage ended: {reason}")
 
     def on_receive(self, message: Any) -> Any:
@@ -105,6 +109,10 @@ class Member(Stage):
         errors = acknowledger.requeue(messages, reason)
         self.tally.requeued += len(messages)
         self.tell(GivenBack, count=len(messages), reason=reason, errors=len(errors))
+
+    def blame(self, in_hand: Sequence[Any], stack: str) -> None:
+        """A stage died of one of these, or with it by chance."""
+        acknowledger.blame(unpacked(in_hand), stack)
 
     def handle_discarded(self, events: Sequence[Any], reason: str) -> bool:
         """A full buffer loses nothing: what it cannot hold goes back to where it came from."""

@@ -42,10 +42,12 @@ class Obeying(Handler):
 
     def __init__(self) -> None:
         self.inbox = Inbox()
+        self.bodies: list[bytes] = []
         self.gate = threading.Event()
         self.configure: dict[str, Any] = {}
 
     def handle_message(self, message: Message, context: Any) -> Message:
+        self.bodies.append(message.data)
         self.inbox.put(message)
         if self.configure:
             message = message.configure_ack(**self.configure)
