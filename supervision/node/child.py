@@ -27,6 +27,7 @@ from supervision.node.verbs import answer
 from supervision.reasons import SHUTDOWN, Crashed, Reason, Shutdown, portable
 from supervision.system import System
 from supervision.tree import State
+from supervision.verbs import Site
 
 logger = logging.getLogger(__name__)
 
@@ -92,7 +93,7 @@ class Inside:
                     self.system.faults.enabled = enabled
                     self.system.faults.mirror(rulings)
                 case Ask():
-                    answer(self.system, message, self.telling.send)
+                    answer(Site(self.system, self.options.settings), message, self.telling.send)
 
     def _look(self) -> None:
         row = self.system.tree.get(self.system.base)

@@ -1,8 +1,16 @@
-"""Limits of pipelines, their lanes, needs and circuits; what a rate shared by all nodes keeps in the database.
+"""Limits of pipelines, their lanes, needs and circuits, and what a rate shared by all nodes keeps in the database.
 
-The record is for the tables alone: whoever shares a rate lists `actors.pipeline.rates` under `apps`.
+The record brings these tables, and the operator's view of pipelines: `rookery pipeline`, /metrics, a console page.
 """
 
 from supervision.app import App
 
-APP = App(name="rates", tables="actors.pipeline.rates.tables:METADATA")
+APP = App(
+    name="rates",
+    tables="actors.pipeline.rates.tables:METADATA",
+    verbs="actors.pipeline.operation.verbs:VERBS",
+    commands="actors.pipeline.operation.commands:pipeline",
+    pages="actors.pipeline.operation.pages:pages",
+    metrics="actors.pipeline.operation.metrics:collector",
+    placement="everywhere",
+)

@@ -19,7 +19,7 @@ from actors.pipeline.limiter import Admission, RateLimiting, check_changes
 from actors.pipeline.message import Message
 from actors.pipeline.rates.giving_back import give_back
 from actors.pipeline.rates.parking import MAX_PARKED, MAX_PARKED_SECONDS, Waiting, delay_seconds, park, turns
-from actors.pipeline.rates.shared import Permits
+from actors.pipeline.rates.permits import Permits
 from actors.pipeline.rates.sources import Source
 
 #: How soon a source that could not be asked is asked again.

@@ -11,11 +11,11 @@ standby that lacks the last commits. A clock of the server that jumps ahead is n
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from actors.database import Connection
 from actors.pipeline.rates import tables
+from actors.pipeline.rates.permits import Permits
 from actors.pipeline.rates.steps import Steps
 from actors.pipeline.rates.window import SECOND_US, Rate, Window, changed, charge
 from supervision.errors import Refusal
@@ -40,15 +40,6 @@ class Transactions(Protocol):
     def begin(self) -> AbstractContextManager[Connection]: ...
 
     def read(self) -> AbstractContextManager[Connection]: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Permits:
-    """How many costs of a key `passed`, usable before `valid_until` (monotonic seconds); how long the next waits."""
-
-    passed: Mapping[str, int] = field(default_factory=dict)
-    wait_seconds: Mapping[str, float] = field(default_factory=dict)
-    valid_until: float = 0.0
 
 
 def lease_seconds(interval_seconds: float) -> float:
@@ -136,6 +127,27 @@ class SharedRate:
             self._forget_at = now + FORGET_SECONDS
             # One slot more, since a slot's charges count from its end.
             connection.execute(tables.forget(self._name, now_us - rate.span_us - rate.slot_us))
+
+
+class SharedSource:
+    """The one rate of that name in the database, as a `Source` of permits."""
+
+    def __init__(self, database: Transactions, name: str, rate: Rate) -> None:
+        self.rate = rate
+        self._database = database
+        self._name = name
+        self._taker = SharedRate(database, name, rate)
+
+    def take(self, wanted: Mapping[str, Sequence[int]]) -> Permits:
+        permits = self._taker.take(wanted)
+        self.rate = self._taker.rate
+        return permits
+
+    def change(self, allowed: int | None, interval_seconds: float | None) -> None:
+        self.rate = change(self._database, self._name, allowed, interval_seconds)
+
+    def reset(self) -> None:
+        raise ValueError("a shared rate cannot be reset: others rely on what was charged")
 
 
 def change(

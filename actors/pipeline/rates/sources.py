@@ -1,12 +1,11 @@
-"""Where permits come from: this process alone, or the database for all of them. Its limiter's lock guards it."""
+"""Where permits come from: this process alone here, the database for all in `shared`. Its limiter's lock guards it."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
-from actors.pipeline.rates import shared
 from actors.pipeline.rates.keyed import KeyedWindows
-from actors.pipeline.rates.shared import Permits, SharedRate, Transactions
+from actors.pipeline.rates.permits import Permits
 from actors.pipeline.rates.window import SECOND_US, Rate, changed
 
 
@@ -52,24 +51,3 @@ class LocalSource:
 
     def reset(self) -> None:
         self._windows = KeyedWindows(self.rate)
-
-
-class SharedSource:
-    """The one rate of that name in the database."""
-
-    def __init__(self, database: Transactions, name: str, rate: Rate) -> None:
-        self.rate = rate
-        self._database = database
-        self._name = name
-        self._taker = SharedRate(database, name, rate)
-
-    def take(self, wanted: Mapping[str, Sequence[int]]) -> Permits:
-        permits = self._taker.take(wanted)
-        self.rate = self._taker.rate
-        return permits
-
-    def change(self, allowed: int | None, interval_seconds: float | None) -> None:
-        self.rate = shared.change(self._database, self._name, allowed, interval_seconds)
-
-    def reset(self) -> None:
-        raise ValueError("a shared rate cannot be reset: others rely on what was charged")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from actors.pipeline.limiter import FixedWindow, Limiter
 from actors.pipeline.rates.limiter import RateLimiter
-from actors.pipeline.rates.sources import LocalSource, SharedSource, Source
+from actors.pipeline.rates.sources import LocalSource, Source
 from actors.pipeline.rates.window import Rate
 from supervision import System
 
@@ -24,5 +24,6 @@ def _source(options: "RateOptions", rate: Rate, system: System) -> Source:
     if options.scope == "pipeline":
         return LocalSource(rate, system.clock.monotonic)
     from actors.database import Database  # and with it SQLAlchemy, which only a shared rate needs
+    from actors.pipeline.rates.shared import SharedSource
 
     return SharedSource(Database(system), options.name, rate)

@@ -11,7 +11,7 @@ from actors.pipeline.acknowledger import Acked, CallerAcknowledger, Requeued
 from actors.pipeline.errors import WrongOption
 from actors.pipeline.message import Crash, Message
 from actors.pipeline.rates.limiter import RETRY_SECONDS, RateLimiter
-from actors.pipeline.rates.shared import Permits
+from actors.pipeline.rates.permits import Permits
 from actors.pipeline.rates.sources import LocalSource
 from actors.pipeline.rates.window import Rate
 from tests.actors.pipeline.rates.things import most_in_any_window

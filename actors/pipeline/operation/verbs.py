@@ -1,0 +1,111 @@
+"""What can be asked of pipelines, and ordered. A verb about a pipeline in a node is carried out in that node.
+
+Runs in a verb's own thread. Orders return when they are accepted; a shared rate is changed in the database at once.
+"""
+
+from typing import Any
+
+from pydantic import Field
+
+from actors.pipeline.errors import NotRunning
+from actors.pipeline.operation.view import show as view
+from actors.pipeline.pipeline import Pipeline
+from actors.pipeline.rates.valve import Pause, Resume
+from supervision import NoProc, System
+from supervision.errors import RookeryError
+from supervision.node.places import node_above
+from supervision.node.routing import LINK_SECONDS, routed
+from supervision.verbs import NoParams, Params, Site, Verb
+
+VALVE = "valve"
+ORDER_SECONDS = 5.0
+
+
+class OnPipeline(Params):
+    path: str = Field(description="path of a pipeline in the tree")
+
+
+class PauseParams(OnPipeline):
+    why: str = Field("paused by the operator", min_length=1, max_length=200)
+
+
+class ResizeParams(OnPipeline):
+    processors: int = Field(ge=1, le=1000, description="how many processors there shall be")
+
+
+class RateParams(OnPipeline):
+    allowed_messages: int | None = Field(None, ge=1)
+    interval_seconds: float | None = Field(None, gt=0)
+    reset: bool = Field(False, description="forget what has passed; a shared rate cannot")
+
+
+def paths(system: System) -> list[str]:
+    """All pipelines of the whole tree, those in nodes too."""
+    rows = {row.path for row in system.tree.rows()}
+    found = [path.removesuffix(f"/{VALVE}") for path in rows if path.endswith(f"/{VALVE}")]
+    return sorted(path for path in found if f"{path}/terminator" in rows and f"{path}/producers" in rows)
+
+
+def pipelines(site: Site, params: NoParams) -> list[dict[str, Any]]:
+    """One line for each; of one that cannot be asked now only its path and the reason."""
+    lines: list[dict[str, Any]] = []
+    for path in paths(site.system):
+        try:
+            node = node_above(site.system, path)
+            whole = view(site.system, path) if node is None else node.ask(SHOW, {"path": path}, LINK_SECONDS)
+            lines.append({name: value for name, value in whole.items() if name != "stages"})
+        except RookeryError as error:
+            lines.append({"path": path, "state": "unknown", "reasons": {"asked": str(error)}})
+    return lines
+
+
+def show(site: Site, params: OnPipeline) -> dict[str, Any]:
+    return view(site.system, params.path)
+
+
+def pause(site: Site, params: PauseParams) -> dict[str, Any]:
+    """What is inside is finished; nothing new is begun until `resume`."""
+    return _to_valve(site.system, params.path, Pause(params.why))
+
+
+def resume(site: Site, params: OnPipeline) -> dict[str, Any]:
+    """Take back the pause and close the circuit; what the pipeline needs is still waited for."""
+    return _to_valve(site.system, params.path, Resume())
+
+
+def rate(site: Site, params: RateParams) -> dict[str, Any]:
+    """Read the limit, or change it; a shared one changes for all nodes and machines. Raises NotLimited."""
+    pipeline = Pipeline(site.system, params.path)
+    given = params.model_dump(exclude={"path"})
+    changes = {name: value for name, value in given.items() if value not in (None, False)}
+    if changes:
+        pipeline.update_rate_limiting(**changes)
+    figures = pipeline.get_rate_limiting()
+    return {
+        "path": params.path,
+        "allowed_messages": figures.allowed_messages,
+        "interval_seconds": figures.interval_seconds,
+    }
+
+
+def _to_valve(system: System, path: str, message: Pause | Resume) -> dict[str, Any]:
+    Pipeline(system, path).plan()
+    try:
+        reasons = system.address(f"{path}/{VALVE}").call(message, ORDER_SECONDS)
+    except NoProc as error:
+        raise NotRunning(f"{path}: {error}", field="path") from error
+    return {"path": path, "state": "held" if reasons else "running", "reasons": reasons}
+
+
+SHOW = "pipeline.show"
+
+_ON_ONE: tuple[Verb, ...] = (
+    Verb(SHOW, OnPipeline, show, doc="One pipeline: its stages, what is inside, why it stands still."),
+    Verb("pipeline.pause", PauseParams, pause, writes=True, doc="Begin nothing new until resumed."),
+    Verb("pipeline.resume", OnPipeline, resume, writes=True, doc="Go on after a pause; try again after failures."),
+    Verb("pipeline.rate", RateParams, rate, writes=True, doc="Read or change the rate limit."),
+)
+VERBS: tuple[Verb, ...] = (
+    Verb("pipeline.list", NoParams, pipelines, doc="All pipelines of this root, with their figures."),
+    *(routed(verb) for verb in _ON_ONE),
+)

@@ -1,0 +1,102 @@
+"""What is seen of the pipelines of one process, as plain values. Reads snapshots and asks no actor; any thread.
+
+Not guaranteed: figures of one reading are not from the same instant.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from actors.pipeline.member import Member, unpacked
+from actors.pipeline.message import Message
+from actors.pipeline.operation.lag import lags_of
+from actors.pipeline.pipeline import Pipeline
+from actors.pipeline.plan import Plan
+from actors.pipeline.producer import Producer
+from actors.pipeline.rates.limiter import RateLimiter
+from actors.pipeline.rates.valve import Valve
+from actors.pipeline.stage.inlet import Chunk
+from supervision import System
+
+#: What a tally counts, as shown.
+COUNTED = ("successful", "failed", "requeued", "dropped", "unaccounted", "ack_errors", "chunks")
+
+
+def show(system: System, path: str) -> dict[str, Any]:
+    """Everything about the pipeline at `path`. Raises NotRunning."""
+    plan = Pipeline(system, path).plan()
+    stages = [_stage(system, plan, stage) for stage in plan.topology.stages]
+    reasons, since = _standing(system, path)
+    oldest = min((at for at in map(_origin, _in_flight(system, plan)) if at is not None), default=None)
+    return {
+        "path": path,
+        "state": _state(plan, reasons),
+        "reasons": reasons,
+        "since": since,
+        "producers": len(plan.topology.producers),
+        "processors": len(plan.topology.processors),
+        "batchers": {layer.name: layer.concurrency for layer in plan.topology.batchers},
+        "in_flight": sum(stage["in_flight"] for stage in stages),
+        "oldest_seconds": None if oldest is None else max(0.0, plan.clock.time() - oldest),
+        "lag_seconds": lags_of(system).latest.get(path),
+        **{name: plan.tallies.total(name) for name in COUNTED if name != "successful"},
+        "successful": sum(plan.tallies.of(stage).successful for stage in plan.topology.last),
+        "rate": _rate(plan),
+        "stages": stages,
+    }
+
+
+def _state(plan: Plan, reasons: dict[str, str]) -> str:
+    if plan.draining.is_set():
+        return "draining"
+    return "held" if reasons else "running"
+
+
+def _standing(system: System, path: str) -> tuple[dict[str, str], float | None]:
+    valve = system.registry.running(f"{path}/valve")
+    return (dict(valve.reasons), valve.since) if isinstance(valve, Valve) else ({}, None)
+
+
+def _stage(system: System, plan: Plan, path: str) -> dict[str, Any]:
+    tally = plan.tallies.of(path)
+    member = system.registry.running(path)
+    return {
+        "path": path,
+        "id": path.removeprefix(f"{plan.path}/"),
+        "running": member is not None,
+        "busy": round(tally.workload, 3),
+        "in_flight": sum(1 for _ in _held(member)) + (member.waiting() if isinstance(member, Member) else 0),
+        "limited": member.limited() if isinstance(member, Producer) else 0,
+        **{name: getattr(tally, name) for name in COUNTED},
+    }
+
+
+def _rate(plan: Plan) -> dict[str, Any] | None:
+    if plan.limiter is None:
+        return None
+    figures = plan.limiter.read()
+    shown: dict[str, Any] = {
+        "allowed_messages": figures.allowed_messages, "interval_seconds": figures.interval_seconds
+    }  # fmt: skip
+    if isinstance(plan.limiter, RateLimiter):
+        counts = plan.limiter.counts
+        shown |= {name: getattr(counts, name) for name in ("granted", "held", "returned", "refused", "unavailable")}
+        shown["why"] = plan.limiter.why
+    return shown
+
+
+def _in_flight(system: System, plan: Plan) -> Iterator[Message]:
+    for path in plan.topology.stages:
+        yield from _held(system.registry.running(path))
+
+
+def _held(member: Any) -> Iterator[Message]:
+    """What a stage has in hand, or has been sent, looked at from outside: a copy, perhaps a moment old."""
+    if not isinstance(member, Member):
+        return
+    queued = [event for item in list(member.inlet.queue) if isinstance(item, Chunk) for event in item.events]
+    yield from unpacked([*list(member.in_hand), *queued])
+
+
+def _origin(message: Message) -> float | None:
+    timestamp = message.metadata.get("timestamp")
+    return timestamp if isinstance(timestamp, int | float) else None
