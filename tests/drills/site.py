@@ -48,6 +48,8 @@ class Site:
         """`settings` as for `--set`."""
         self.home = home
         self.settings = settings
+        #: The home of the root whose mail server takes the mails.
+        self.outbox = home
         self.lives = 0
         self._root: RootProcess | None = None
 
@@ -136,12 +138,12 @@ class Site:
 
     def copies(self) -> dict[str, int]:
         """How often each mail arrived, by its key in the ledger."""
-        found = store.copies(store.store_path(self.home))
+        found = store.copies(store.store_path(self.outbox))
         return {message_id.strip("<>").partition("@")[0]: copies for message_id, copies in found.items()}
 
     def arrived(self) -> int:
         """How many mails arrived, copies included."""
-        return store.count(store.store_path(self.home))
+        return store.count(store.store_path(self.outbox))
 
     def doubted(self) -> set[str]:
         """The keys of all mails that are or ever were in doubt."""

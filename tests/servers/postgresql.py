@@ -33,6 +33,8 @@ class OwnPostgres:
 
     def start(self) -> None:
         settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": "", "fsync": "off"}
+        # Below the data, because what is in /dev/shm outlives a kill.
+        settings["dynamic_shared_memory_type"] = "mmap"
         command = [str(BINARIES / "postgres"), "-D", str(self.data)]
         command += [f"--{name}={value}" for name, value in settings.items()]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user(USER))

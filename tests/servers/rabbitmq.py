@@ -163,8 +163,14 @@ class OwnRabbit:
         assert done.returncode == 0, f"{arguments}: {done.stdout}{done.stderr}"
         return str(done.stdout)
 
-    def close_all_connections(self) -> None:
-        self.ctl("close_all_connections", "the test said so")
+    def add_vhost(self, name: str) -> str:
+        """The URL of a virtual host that is empty, so that tests can share the server."""
+        self.ctl("add_vhost", name)
+        self.ctl("set_permissions", "--vhost", name, LOGIN, ".*", ".*", ".*")
+        return self.url.removesuffix("%2F") + name
+
+    def close_all_connections(self, vhost: str = "/") -> None:
+        self.ctl("close_all_connections", "--vhost", vhost, "the test said so")
 
     def raise_memory_alarm(self) -> None:
         """No publisher is read from until `clear_memory_alarm`."""
@@ -181,8 +187,8 @@ class OwnRabbit:
         """
         self.ctl("eval", "[dets:sync(Table) || Table <- dets:all()].")
 
-    def delete_queue(self, name: str) -> None:
-        self.ctl("delete_queue", name)
+    def delete_queue(self, name: str, vhost: str = "/") -> None:
+        self.ctl("delete_queue", "--vhost", vhost, name)
 
     def queues(self) -> dict[str, dict[str, Any]]:
         """By name: type, and for quorum queues leader and members. Numbers of messages would be some seconds old."""

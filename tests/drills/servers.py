@@ -1,0 +1,63 @@
+"""A site on real servers, and the course that every drill with them takes."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.drills.flow import flowing, reset
+from tests.drills.site import Site, eventually, site
+
+#: What RabbitMQ may take is short here, so that a drill need not wait for what an operator would.
+QUICK = ("broker.heartbeat_seconds=2", "broker.confirm_timeout_seconds=5", "broker.connect_timeout_seconds=2")
+BEFORE = 600
+AFTER = 100
+
+
+@contextmanager
+def site_on(home: Path, broker: str | None, database: str | None, *settings: str) -> Iterator[Site]:
+    """A site whose messages and ledger are on these servers; None leaves them embedded."""
+    servers = [f"{name}.url={url}" for name, url in (("broker", broker), ("database", database)) if url]
+    with site(home, *servers, *QUICK, *settings) as here:
+        here.start()
+        yield here
+
+
+def survive(here: Site, fault: Callable[[], object], seconds: float = 60.0) -> None:
+    """Events flow before, during and after the fault. All mails arrive; those that came twice are listed in doubt."""
+    with flowing(here, [reset(number) for number in range(BEFORE)], seconds=seconds) as flow:
+        eventually(lambda: here.arrived() > 20, 20.0, "the first mails")
+        fault()
+        keys = flow.wait()
+    with flowing(here, [reset(number) for number in range(BEFORE, BEFORE + AFTER)], seconds=seconds) as flow:
+        keys |= flow.wait()
+    assert len(keys) == BEFORE + AFTER
+    arrived(here, keys)
+
+
+def arrived(here: Site, keys: set[str]) -> None:
+    """These mails and no others, sooner or later; afterwards everybody is up again."""
+    eventually(lambda: keys <= here.copies().keys(), 60.0, "all mails in the outbox")
+    copies = here.copies()
+    assert copies.keys() == keys
+    assert {key for key, count in copies.items() if count > 1} <= here.doubted()
+    assert here.ask("broker.dead_letters") == []
+    eventually(lambda: here.get("/readyz").status_code == 200, 30.0, "ready again")
+    eventually(lambda: unwell(here) == {}, 30.0, f"everybody up again, not {unwell(here)}")
+
+
+def unwell(here: Site) -> dict[str, str]:
+    """Who does not run, and why."""
+    return {
+        path: f"{row['state']}: {row['last_reason']}" for path, row in here.rows().items() if row["state"] != "running"
+    }
+
+
+def reasons(here: Site, path: str) -> str:
+    """Why those whose path ends so were restarted last, in the root and in its nodes."""
+    rows = here.rows()
+    return "\n".join(str(row["last_reason"]) for at, row in rows.items() if at.endswith(path) and row["restarts"])
+
+
+def missing(here: Site) -> dict[str, str]:
+    """What /readyz complains about: name -> reason."""
+    return {one["name"]: one["reason"] for one in here.get("/readyz").json()["missing"]}
