@@ -2,6 +2,7 @@
 
 import random
 import threading
+from functools import partial
 from typing import Any
 
 import pytest
@@ -49,11 +50,11 @@ def test_bw_52_53_each_batcher_has_its_own_size_and_timeout() -> None:
 def test_bw_54_the_timer_runs_from_the_first_message() -> None:
     clock = FakeClock()
     with world(batch={"batch_size": 10, "batch_timeout_seconds": 0.05}, clock=clock) as pipe:
-        for pause in (0.0, 0.02, 0.02):
+        tally = pipe.pipeline.tallies().of("/pipe/batchers/default/batcher")
+        for chunk, pause in enumerate((0.0, 0.02, 0.02), 1):
             clock.advance(pause)
-            before = pipe.pipeline.tallies().of("/pipe/batchers/default/batcher").chunks
             pipe.push([1])
-            pipe.until(lambda: pipe.pipeline.tallies().of("/pipe/batchers/default/batcher").chunks > before)
+            pipe.until(partial(lambda number: tally.chunks == number, chunk))
         clock.advance(0.009)
         assert not any(isinstance(seen, HandledBatch) for seen in pipe.handler.seen.seen)
         clock.advance(0.001)

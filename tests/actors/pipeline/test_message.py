@@ -46,7 +46,12 @@ def test_options_for_the_acknowledger_reach_it() -> None:
 
 @pytest.mark.parametrize(
     ("error", "kind"),
-    [(ValueError("x"), "error"), (SystemExit(1), "exit"), (StopIteration("x"), "throw"), (KeyboardInterrupt(), "interrupt")],
+    [
+        (ValueError("x"), "error"),
+        (SystemExit(1), "exit"),
+        (StopIteration("x"), "throw"),
+        (KeyboardInterrupt(), "interrupt"),
+    ],
 )
 def test_bw_51_whatever_was_raised_becomes_a_status_with_a_stack(error: BaseException, kind: str) -> None:
     try:

@@ -1,6 +1,6 @@
 """A whole pipeline from outside."""
 
-from tests.actors.pipeline.harness import ONE, world, values
+from tests.actors.pipeline.harness import ONE, values, world
 
 
 def test_bw_18_pushed_messages_are_batched_and_acknowledged_once() -> None:
