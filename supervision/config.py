@@ -23,6 +23,7 @@ DEFAULT_APPS = (
     "actors.database",
     "actors.broker",
     "actors.rpc",
+    "actors.pipeline.rates",
     "actors.smtp.mta",
     "apps.contracts",
     "apps.cluster",
