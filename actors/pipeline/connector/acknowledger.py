@@ -68,6 +68,11 @@ class BrokerAcknowledger:
         self._give_back(str(ref), tickets)
         self._flow.closed(len(messages))
 
+    def postpone(self, ref: Hashable, messages: Sequence[Message], delay_seconds: float, /) -> None:
+        """Back to the queue, ready again no sooner than that; it counts as no attempt."""
+        self._give_back(str(ref), [_ticket(message) for message in messages], delay_seconds)
+        self._flow.closed(len(messages))
+
     def blame(self, ref: Hashable, messages: Sequence[Message], traceback: str, /) -> None:
         """A stage died with these in hand; before they are given back by `requeue`."""
         self._counters.add("deaths", len(messages))
@@ -79,11 +84,11 @@ class BrokerAcknowledger:
         except (NoProc, MailboxFull):
             return  # the broker's own count of deliveries still tells
 
-    def _give_back(self, consumer: str, tickets: Sequence[Ticket]) -> None:
+    def _give_back(self, consumer: str, tickets: Sequence[Ticket], delay_seconds: float = 0.0) -> None:
         tags = tuple(ticket.delivery.tag for ticket in tickets)
         keys = tuple(ticket.claim for ticket in tickets if ticket.claim)
         trials = tuple(ticket.trial for ticket in tickets if ticket.trial)
-        self._send(Closing(consumer, (Nack(tags),), released=keys, closed_trials=trials))
+        self._send(Closing(consumer, (Nack(tags, delay_seconds=delay_seconds),), released=keys, closed_trials=trials))
 
     def _send(self, closing: Closing) -> None:
         if closing.writes and self._keeper is not None:

@@ -30,7 +30,7 @@ from actors.database.columns import Json, Timestamp
 METADATA = MetaData()
 
 QUARANTINE = Table(
-    "pipeline_quarantine",
+    "connector_quarantine",
     METADATA,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("identity", String(64), nullable=False),
@@ -54,10 +54,10 @@ QUARANTINE = Table(
 )
 _HELD = QUARANTINE.c.state == "held"
 #: What is stored and then not acknowledged comes again; it is held once all the same.
-Index("pipeline_quarantine_held", QUARANTINE.c.identity, unique=True, sqlite_where=_HELD, postgresql_where=_HELD)
+Index("connector_quarantine_held", QUARANTINE.c.identity, unique=True, sqlite_where=_HELD, postgresql_where=_HELD)
 
 DEATHS = Table(
-    "pipeline_deaths",
+    "connector_deaths",
     METADATA,
     Column("identity", String(64), primary_key=True),
     Column("deaths", Integer, nullable=False),
@@ -68,7 +68,7 @@ DEATHS = Table(
 )
 
 CLAIMS = Table(
-    "pipeline_claims",
+    "connector_claims",
     METADATA,
     Column("key", String(64), primary_key=True),
     Column("state", String(8), nullable=False),

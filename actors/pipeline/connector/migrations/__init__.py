@@ -1,0 +1,1 @@
+"""The migrations of connector, in the order of their numbers."""
