@@ -221,7 +221,7 @@ def test_bw_71_batches_of_one_key_overlap_unless_partitioned(partitioned: bool) 
 @pytest.mark.parametrize("where", ["processors", "batch"])
 def test_a_partition_that_cannot_be_told_fails_its_message(where: str) -> None:
     def odd(message: Message) -> int:
-        return 1 // (message.data % 2)
+        return 1 // int(message.data % 2)
 
     options: dict[str, Any] = {"processors": {"concurrency": 2}, "batch": {"batch_size": 1, "concurrency": 2}}
     options[where] = {**options[where], "partition_by": odd}

@@ -111,7 +111,7 @@ def test_one_batch_too_many_ends_the_oldest() -> None:
 @pytest.mark.parametrize("which", ["splitter", "partition"])
 def test_code_that_raises_fails_its_message_alone(which: str) -> None:
     def odd(message: Message, count: int = 0) -> int:
-        return 1 // (message.data % 2)
+        return 1 // int(message.data % 2)
 
     more: dict[str, Any] = {"partition_of": odd} if which == "partition" else {}
     known = Batches("default", 0, odd if which == "splitter" else Counting(10), 100, **more)

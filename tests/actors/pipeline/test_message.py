@@ -27,7 +27,7 @@ def test_a_failed_message_says_why() -> None:
 
 def test_keys_and_modes_that_cannot_be_are_refused() -> None:
     with pytest.raises(TypeError):
-        MESSAGE.put_batch_key([])
+        MESSAGE.put_batch_key([])  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="bulk or flush"):
         MESSAGE.put_batch_mode("now")  # type: ignore[arg-type]
 

@@ -124,7 +124,7 @@ def test_bw_30_an_acknowledger_that_raises_harms_nobody(caplog: pytest.LogCaptur
 
 
 def test_bw_31_a_helper_that_dies_fails_the_message_that_waits_for_it() -> None:
-    def helped(message: Message) -> Message:
+    def helped(message: Message) -> Any:
         with ThreadPoolExecutor(1) as helpers:
             return helpers.submit(raising("x"), message).result()
 

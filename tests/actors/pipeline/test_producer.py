@@ -9,7 +9,7 @@ import pytest
 from actors.pipeline import Message, Plan, Producer, WrongOption, pipeline_spec
 from actors.pipeline.acknowledger import Requeued
 from actors.pipeline.producer import Drain
-from actors.pipeline.testing import Emit, ManualProducer
+from actors.pipeline.testing import Caller, Emit, ManualProducer
 from supervision import Actor, ChildSpec, Crashed
 from supervision.testing import FakeClock, Inbox
 from tests.actors.pipeline.harness import ONE, PRODUCER, Recorder, values, world
@@ -96,7 +96,8 @@ def test_bw_12_a_producer_knows_its_pipeline_its_index_and_its_own_arguments() -
 
 @pytest.mark.parametrize("way", ["call", "cast", "timer"])
 def test_bw_48_the_transformer_turns_events_into_messages(way: str) -> None:
-    with world(producer={"actor": Deaf, "transformer": lambda n: pipe.caller.message(n * 10)}) as pipe:
+    caller = Caller()
+    with world(producer={"actor": Deaf, "transformer": lambda n: caller.message(n * 10)}, caller=caller) as pipe:
         address = pipe.tree.system.address(PRODUCER)
         match way:
             case "call":

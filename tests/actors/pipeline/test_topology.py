@@ -27,7 +27,7 @@ from tests.actors.pipeline.harness import (
 )
 
 CRASH = Crashed(RuntimeError("the test said so"))
-FAST = {"resubscribe_interval_seconds": 0.0}
+FAST: dict[str, Any] = {"resubscribe_interval_seconds": 0.0}
 
 
 def plan_of(**options: Any) -> Plan:
