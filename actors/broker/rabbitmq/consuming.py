@@ -11,6 +11,7 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from actors.broker.deaths import DELIVERY_LIMIT, REJECTED
 from actors.broker.message import Delivery, Tag
@@ -157,7 +158,7 @@ class Consuming:
             self.channel.call("basic_qos", prefetch_count=self._prefetch)
             tag = f"{self.queue.name}-{secrets.token_hex(4)}"
             self._consumer_tag = tag
-            self.channel.call("basic_consume", self.queue.name, _unused, consumer_tag=tag)
+            self.channel.call("basic_consume", self.queue.name, self._on_unusual, consumer_tag=tag)
         except ChannelClosed as closed:
             raise self._closed(closed) from closed
 
@@ -169,6 +170,11 @@ class Consuming:
                 self.channel.call("basic_cancel", tag)
             except ChannelClosed as closed:
                 raise self._closed(closed) from closed
+
+    def _on_unusual(self, channel: object, method: Any, properties: Any, body: bytes) -> None:
+        """A delivery that `decoding` left to pika, because other frames stood between its own."""
+        number, redelivered = method.delivery_tag, bool(method.redelivered)
+        self._on_deliver(Content(0, number, redelivered, method.exchange, method.routing_key, properties, body))
 
     def _on_deliver(self, content: Content) -> None:
         message, history = decode(
@@ -229,7 +235,3 @@ class Consuming:
         self.channel.write(pieces)
         for number in numbers:
             del self._held[number]
-
-
-def _unused(*content: object) -> None:
-    """Pika wants a callback for deliveries; ours are read before pika sees them."""

@@ -13,7 +13,6 @@ from actors.broker.deaths import Death, with_death
 from actors.broker.message import Delivery, Message
 from actors.broker.rabbitmq.connection import Connection
 from actors.broker.rabbitmq.content import History, encode_properties, own_headers
-from actors.broker.rabbitmq.delays import delay
 from actors.broker.rabbitmq.sending import Parcel, Sending
 from actors.broker.topology import Queue
 from supervision.clock import Clock
@@ -52,7 +51,7 @@ class Copies:
 
     def later(self, held: Sequence[Held], seconds: float) -> None:
         """Back to the queue, not ready sooner. Raises MessageRefused, Unavailable."""
-        exchange = self._channel().delayed(delay(seconds, ""))
+        exchange = self._channel().delayed(seconds, "")
         for one in held:
             self._back(one, exchange, History(one.delivery.delivery_count + 1, one.history.failed))
 

@@ -82,7 +82,7 @@ def scan(buffer: bytes) -> Scan:
     """
     contents: list[Content] = []
     at, end = 0, len(buffer)
-    while at + _BEFORE + 4 <= end:
+    while at + _BEFORE + 5 <= end:
         kind, channel, size = _FRAME(buffer, at)
         method, tag_length = _DELIVER_START(buffer, at + _BEFORE) if kind == _METHOD and size > 4 else (0, 0)
         if method != _DELIVER:

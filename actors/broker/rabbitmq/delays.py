@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.broker.rabbitmq.content import DELAY_PREFIX
+from actors.broker.topology import QueueType
 from actors.errors import MessageRefused
 
 #: Ten steps to the decade: never more than a third longer than asked for.
@@ -28,29 +29,31 @@ class Delay:
 
     milliseconds: int
     exchange: str
+    type: QueueType = "quorum"
 
     @property
     def name(self) -> str:
         """Of the queue, and of the exchange in front of it, which keeps the routing key as it is."""
-        return f"{DELAY_PREFIX}{self.milliseconds}.{self.exchange}"
+        kind = "" if self.type == "quorum" else f"{self.type}."
+        return f"{DELAY_PREFIX}{kind}{self.milliseconds}.{self.exchange}"
 
-    def arguments(self, quorum: bool) -> dict[str, Any]:
+    def arguments(self) -> dict[str, Any]:
         """The queue's."""
-        safe = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"} if quorum else {}
+        safe = {"x-dead-letter-strategy": "at-least-once", "x-overflow": "reject-publish"}
         return {
-            "x-queue-type": "quorum" if quorum else "classic",
+            "x-queue-type": self.type,
             "x-message-ttl": self.milliseconds,
             "x-expires": self.milliseconds + LINGER_MS,
             "x-dead-letter-exchange": self.exchange,
-            **safe,
+            **(safe if self.type == "quorum" else {}),
         }
 
 
-def delay(seconds: float, exchange: str) -> Delay:
+def delay(seconds: float, exchange: str, type: QueueType = "quorum") -> Delay:
     """The first step that is not shorter. Raises MessageRefused for a delay beyond the ladder."""
     wanted = seconds * 1000
     place = bisect_left(LADDER, wanted)
     if place == len(LADDER):
         longest = LADDER[-1] // 1000
         raise MessageRefused(f"a delay of {seconds:.0f} s is longer than RabbitMQ can wait; at most {longest} s")
-    return Delay(LADDER[place], exchange)
+    return Delay(LADDER[place], exchange, type)

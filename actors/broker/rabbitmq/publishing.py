@@ -71,5 +71,5 @@ class Publishing:
     def _parcel(self, message: Message, properties: bytes) -> Parcel:
         exchange = message.exchange
         if message.delay_seconds:
-            exchange = self.sending.delayed(delay(message.delay_seconds, exchange))
+            exchange = self.sending.delayed(message.delay_seconds, exchange)
         return Parcel(exchange, message.routing_key, properties, message.body)

@@ -13,6 +13,7 @@ from actors.broker.rabbitmq.confirms import Confirms, lost
 from actors.broker.rabbitmq.connection import ChannelClosed, Connection
 from actors.broker.rabbitmq.declaring import has_exchange
 from actors.broker.rabbitmq.delays import FRESH_SECONDS, Delay
+from actors.broker.rabbitmq.delays import delay as delay_of
 from supervision.clock import Clock
 
 #: So many messages may wait for their confirm; enough to keep the broker busy over a round trip.
@@ -65,8 +66,9 @@ class Sending:
                          self.confirms.returned)  # fmt: skip
         return set(range(len(parcels))).difference(there) | {there[place] for place in came_back}
 
-    def delayed(self, delay: Delay) -> str:
-        """The exchange behind which a message waits, made ready for it. Raises Unavailable."""
+    def delayed(self, seconds: float, exchange: str) -> str:
+        """The exchange behind which a message waits, made ready for it. Raises MessageRefused, Unavailable."""
+        delay = delay_of(seconds, exchange, self.connection.config.queue_type)
         now = self.clock.monotonic()
         if now >= self._delays.get(delay, 0.0):
             self._declare_delay(delay)
@@ -107,10 +109,10 @@ class Sending:
         return missing
 
     def _declare_delay(self, delay: Delay) -> None:
-        channel, quorum = self.connection.channel(), self.connection.config.queue_type == "quorum"
+        channel = self.connection.channel()
         try:
             channel.call("exchange_declare", delay.name, "fanout", durable=True, auto_delete=True)
-            channel.call("queue_declare", delay.name, durable=True, arguments=delay.arguments(quorum))
+            channel.call("queue_declare", delay.name, durable=True, arguments=delay.arguments())
             channel.call("queue_bind", delay.name, delay.name)
         except ChannelClosed as closed:
             raise self.connection.unavailable(f"{delay.name} cannot be declared: {closed}") from closed

@@ -32,10 +32,21 @@ def virtual_host(amqp_url: str) -> Iterator[str]:
 
 @pytest.fixture
 def make_amqp(virtual_host: str, tmp_path: Path) -> Iterator[MakeEngine]:
+    """With quorum queues."""
+    yield from _make(virtual_host, tmp_path, "quorum")
+
+
+@pytest.fixture
+def make_amqp_classic(virtual_host: str, tmp_path: Path) -> Iterator[MakeEngine]:
+    """With classic queues."""
+    yield from _make(virtual_host, tmp_path, "classic")
+
+
+def _make(url: str, home: Path, queue_type: str) -> Iterator[MakeEngine]:
     made: list[RabbitEngine] = []
 
     def make(topology: Topology) -> RabbitEngine:
-        engine = engine_for(tmp_path, topology, virtual_host)
+        engine = engine_for(home, topology, url, queue_type=queue_type)
         assert isinstance(engine, RabbitEngine)
         made.append(engine)
         return engine

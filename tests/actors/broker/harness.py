@@ -23,7 +23,7 @@ from supervision.config import Settings
 from supervision.testing import PATIENCE_SECONDS, Inbox, Running, running
 
 #: Each engine that the contract is tested with; `tests/actors/broker/conftest.py` says where it is.
-ENGINES_UNDER_TEST = ("embedded", "amqp")
+ENGINES_UNDER_TEST = ("embedded", "amqp", "amqp_classic")
 SUBSCRIBER = "/subscriber"
 
 

@@ -634,7 +634,7 @@ def test_declaring_again_changes_nothing_and_more_adds(make_engine: MakeEngine) 
     "other",
     [
         Topology(exchanges=(Exchange("events", "fanout"),)),
-        Topology(queues=(Queue("work", delivery_limit=3),)),
+        Topology(queues=(Queue("work", message_ttl_seconds=3),)),
         Topology(queues=(Queue("work", dead_letter_exchange=None),)),
     ],
 )

@@ -27,10 +27,14 @@ def test_beyond_the_ladder_is_refused() -> None:
 
 
 def test_the_queue_lets_all_of_its_messages_wait_equally_and_vanishes_later() -> None:
-    arguments = Delay(5000, "events").arguments(quorum=True)
+    arguments = Delay(5000, "events").arguments()
     assert Delay(5000, "events").name == "delay.5000.events"
     assert arguments["x-message-ttl"] == 5000
     assert arguments["x-expires"] > 5000
     assert arguments["x-dead-letter-exchange"] == "events"
     assert (arguments["x-queue-type"], arguments["x-overflow"]) == ("quorum", "reject-publish")
-    assert "x-overflow" not in Delay(5000, "events").arguments(quorum=False)
+
+
+def test_who_wants_classic_queues_does_not_meet_those_who_do_not() -> None:
+    assert Delay(5000, "events", "classic").name == "delay.classic.5000.events"
+    assert "x-overflow" not in Delay(5000, "events", "classic").arguments()
