@@ -24,6 +24,7 @@ DEFAULT_APPS = (
     "actors.broker",
     "actors.rpc",
     "actors.pipeline.rates",
+    "actors.pipeline.connector",
     "actors.smtp.mta",
     "apps.contracts",
     "apps.cluster",

@@ -24,10 +24,8 @@ def where(database_url: URL, tmp_path: Path) -> tuple[str, ...]:
 
 def test_from_nothing_to_up_to_date(where: tuple[str, ...]) -> None:
     before = json.loads(rookery("database", "status", "--json", *where).output)
-    assert [(row["app"], row["at"], row["pending"]) for row in before][:2] == [
-        ("people", None, ["0001"]),
-        ("email", None, ["0001"]),
-    ]
+    states = {row["app"]: (row["at"], row["pending"]) for row in before}
+    assert states["people"] == states["email"] == (None, ["0001"])
     assert "people       0001 pending  Profiles" in rookery("database", "history", *where).output
     ran = rookery("database", "migrate", *where)
     assert ran.exit_code == 0
@@ -39,7 +37,8 @@ def test_from_nothing_to_up_to_date(where: tuple[str, ...]) -> None:
 
 def test_check_says_what_would_be_migrated(where: tuple[str, ...]) -> None:
     rookery("database", "status", *where)  # makes an empty file
-    assert "database: migrations: would run people 0001, email 0001" in rookery("check", *where).output
+    would_run = rookery("check", *where).output.partition("database: migrations: would run")[2]
+    assert "people 0001, email 0001" in would_run
     rookery("database", "migrate", *where)
     assert "database: migrations: nothing to do" in rookery("check", *where).output
 
