@@ -27,6 +27,7 @@ class DemandDispatcher:
         self.skipped = 0
         self._shuffle = (rng or random.Random()).shuffle if shuffle else None
         self._demands: dict[Subscription, int] = {}
+        self._warned: set[Subscription] = set()
         self._wanted = 0
 
     def subscribe(self, subscription: Subscription, terms: Terms) -> None:
@@ -34,16 +35,14 @@ class DemandDispatcher:
 
     def cancel(self, subscription: Subscription) -> list[Any]:
         self._wanted -= self._demands.pop(subscription)
+        self._warned.discard(subscription)
         return []
 
     def ask(self, subscription: Subscription, count: int) -> list[Delivery]:
         if self.max_demand is None:
             self.max_demand = count
-        elif count > self.max_demand:
-            logger.warning(
-                "%s asks for %d events, more than the %d that all consumers of %s should: it will be preferred",
-                subscription.consumer, count, self.max_demand, subscription.producer,
-            )  # fmt: skip
+        elif count > self.max_demand and subscription not in self._warned:
+            self._warn(subscription, count)
         self._demands[subscription] += count
         self._wanted += count
         return []
@@ -76,6 +75,17 @@ class DemandDispatcher:
 
     def clear(self) -> list[Any]:
         return []
+
+    def _warn(self, subscription: Subscription, count: int) -> None:
+        """Once for each consumer."""
+        self._warned.add(subscription)
+        logger.warning(
+            "%s asks for %d events, more than the %s that all consumers of %s should: it will be preferred",
+            subscription.consumer,
+            count,
+            self.max_demand,
+            subscription.producer,
+        )
 
     def _in_turn(self) -> list[Subscription]:
         if self._shuffle is None:

@@ -62,7 +62,7 @@ def test_bw_93_the_first_dispatch_shuffles_and_no_later_one() -> None:
     assert seen == {("abc", "de"), ("ab", "cde")}
 
 
-@pytest.mark.parametrize(("max_demand", "asks"), [(3, [4]), (None, [3, 4])])
+@pytest.mark.parametrize(("max_demand", "asks"), [(3, [4]), (None, [3, 4, 4])])
 def test_bw_94_an_ask_for_more_than_all_should_ask_for_is_served_with_a_warning(
     max_demand: int | None, asks: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:

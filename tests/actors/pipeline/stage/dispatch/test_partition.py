@@ -124,15 +124,16 @@ def test_what_did_not_reach_its_consumer_stays_ahead_of_its_partitions_queue() -
     assert dealt(out.ask(successor, 5)) == {"successor": [0, 2]}
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from(["ask", "emit", "leave"]), st.integers(0, 2), st.integers(1, 7)), max_size=40)
-)
+ACTIONS = st.sampled_from(["ask", "emit", "leave", "die"])
+
+
+@given(st.lists(st.tuples(ACTIONS, st.integers(0, 2), st.integers(1, 7))))
 def test_each_partition_gets_its_events_once_and_in_order(actions: list[tuple[str, int, int]]) -> None:
-    """Consumers that leave are replaced, and get nothing any more; never more is sent than asked for."""
-    dispatcher = PartitionDispatcher(3, lambda number: number * 7 % 3)
-    out = outlet(dispatcher)
+    """Also when a consumer leaves, or dies with all it has got; never more is sent than asked for."""
+    out = outlet(PartitionDispatcher(3, lambda number: number * 7 % 3))
     holders = {part: join(out, f"{part}-0", partition=part)[0] for part in range(3)}
-    got: dict[int, list[int]] = {part: [] for part in range(3)}
+    worked: dict[int, list[int]] = {part: [] for part in range(3)}
+    in_hand: dict[int, list[int]] = {part: [] for part in range(3)}
     asked, emitted = dict.fromkeys(range(3), 0), 0
     for turn, (action, part, count) in enumerate(actions):
         steps: Any = []
@@ -143,14 +144,18 @@ def test_each_partition_gets_its_events_once_and_in_order(actions: list[tuple[st
             case "emit":
                 steps = out.emit(range(emitted, emitted + count))
                 emitted += count
-            case "leave":
+            case _:
                 steps = out.cancel(holders[part])
-                asked[part] = len(got[part])
+                if action == "die":
+                    assert out.give_back(holders[part], in_hand[part]) == []
+                else:
+                    worked[part] += in_hand[part]
+                in_hand[part], asked[part] = [], 0
                 holders[part] = join(out, f"{part}-{turn + 1}", partition=part)[0]
         for name, events in dealt(steps).items():
-            got[int(name[0])] += events
-        assert all(len(got[each]) <= asked[each] for each in range(3))
-    everything = sorted([event for events in got.values() for event in events] + out.clear())
-    assert everything == list(range(emitted))
+            in_hand[int(name[0])] += events
+        assert all(len(in_hand[each]) <= asked[each] for each in range(3))
+    got = {part: worked[part] + in_hand[part] for part in range(3)}
+    assert sorted([event for events in got.values() for event in events] + out.clear()) == list(range(emitted))
     for part, events in got.items():
         assert events == [number for number in range(emitted) if number * 7 % 3 == part][: len(events)]
