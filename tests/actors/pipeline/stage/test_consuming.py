@@ -233,3 +233,17 @@ def test_a_stage_that_is_still_starting_is_sent_nothing_yet() -> None:
         app.start("counter", Counter)
         consumer = app.start("consumer", Early)
         assert [worked(consumer), worked(consumer), worked(consumer)] == [[0], [1], [2]]
+
+
+def test_dem_18_at_most_max_demand_times_producers_wait_in_a_consumer() -> None:
+    names, until = ("one", "two", "three"), threading.Event()
+    with stages() as app:
+        for name in names:
+            app.start(name, Counter)
+        consumer = app.start("consumer", Sleeper, until)
+        subscribe = [SubscribeTo(f"/{name}", Terms(10, cancel="temporary")) for name in names]
+        app.cast("consumer", Do(lambda stage: [stage.on_receive(message) for message in subscribe]))
+        consumer.expect(Worked)
+        app.settle(*names)
+        assert [app.do(name, lambda stage: stage.next) for name in names] == [10, 10, 10]
+        until.set()
