@@ -1,5 +1,6 @@
 """What can be asked about the broker: its queues, and the messages that lie in them. Reads only; any thread."""
 
+import json
 from dataclasses import asdict
 from typing import Any
 
@@ -54,9 +55,14 @@ def _letter(letter: Waiting, with_body: bool) -> dict[str, Any]:
         "bytes": letter.size,
         "age_seconds": letter.age_seconds,
         "deaths": [asdict(death) for death in deaths(message.headers)],
-        "headers": {name: value for name, value in message.headers.items() if name != "x-death"},
+        "headers": {name: _shown(value) for name, value in message.headers.items() if name != "x-death"},
     }
     return {**plain, "body": message.body.decode(errors="replace")} if with_body else plain
+
+
+def _shown(value: Any) -> Any:
+    """Other programs' headers may hold what JSON cannot carry: times, bytes."""
+    return json.loads(json.dumps(value, default=str))
 
 
 def _why_not(site: Site) -> str | None:

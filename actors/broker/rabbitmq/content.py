@@ -65,9 +65,7 @@ def encode_properties(message: Message, now: float, own: Mapping[str, Any] | Non
     return _FLAGS.pack(flags) + b"".join(parts)
 
 
-def decode(
-    properties: Any, body: bytes, exchange: str, routing_key: str, redelivered: bool
-) -> tuple[Message, History]:
+def decode(properties: Any, body: bytes, exchange: str, routing_key: str, redelivered: bool) -> tuple[Message, History]:
     """A message as it was published, and what became of it. Of decoded properties, ours or pika's.
 
     A quorum queue counts deliveries; a classic one only tells that there was one.

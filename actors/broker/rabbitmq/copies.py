@@ -13,6 +13,7 @@ from actors.broker.deaths import Death, with_death
 from actors.broker.message import Delivery, Message
 from actors.broker.rabbitmq.connection import Connection
 from actors.broker.rabbitmq.content import History, encode_properties, own_headers
+from actors.broker.rabbitmq.delays import LONGEST_SECONDS
 from actors.broker.rabbitmq.sending import Parcel, Sending
 from actors.broker.topology import Queue
 from supervision.clock import Clock
@@ -50,8 +51,8 @@ class Copies:
         return bool(self._pending or self._dropped)
 
     def later(self, held: Sequence[Held], seconds: float) -> None:
-        """Back to the queue, not ready sooner. Raises MessageRefused, Unavailable."""
-        exchange = self._channel().delayed(seconds, "")
+        """Back to the queue, not ready sooner, or after the longest time that RabbitMQ can wait. Raises Unavailable."""
+        exchange = self._channel().delayed(min(seconds, LONGEST_SECONDS), "")
         for one in held:
             self._back(one, exchange, History(one.delivery.delivery_count + 1, one.history.failed))
 

@@ -17,6 +17,7 @@ from actors.errors import MessageRefused
 _DECADE = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
 #: In milliseconds, from 10 ms to 46 days, which is nearly the longest that RabbitMQ takes.
 LADDER = tuple(step * 10**power for power in range(9) for step in _DECADE if step * 10**power <= 4_000_000_000)
+LONGEST_SECONDS = LADDER[-1] / 1000
 #: A queue for delays outlives its last use by this much more than its delay.
 LINGER_MS = 60_000
 #: Within this time after it was declared it is there for sure, and so is what is put into it until its time has come.
@@ -54,6 +55,5 @@ def delay(seconds: float, exchange: str, type: QueueType = "quorum") -> Delay:
     wanted = seconds * 1000
     place = bisect_left(LADDER, wanted)
     if place == len(LADDER):
-        longest = LADDER[-1] // 1000
-        raise MessageRefused(f"a delay of {seconds:.0f} s is longer than RabbitMQ can wait; at most {longest} s")
+        raise MessageRefused(f"RabbitMQ cannot wait for {seconds:.0f} s; it can for {LONGEST_SECONDS:.0f} s")
     return Delay(LADDER[place], exchange, type)

@@ -74,5 +74,3 @@ class Link(SelectConnection):  # type: ignore[misc]  # pika is not typed
             buffer = buffer[used:]
             self._process_frame(frame)
         return buffer, 0
-
-

@@ -18,8 +18,8 @@ from supervision.clock import Clock
 
 #: So many messages may wait for their confirm; enough to keep the broker busy over a round trip.
 WINDOW = 500
-#: Bytes that are written in one piece, and may wait in our buffer.
-PIECE_BYTES = 256 * 1024
+#: Bytes that are written in one piece, and that may wait in our buffer before more are added.
+PIECE_BYTES, BUFFER_BYTES = 256 * 1024, 4 * 2**20
 #: Frames before a content are all alike for one address; routing keys are the publishers' to choose.
 MAX_ADDRESSES = 10_000
 
@@ -132,7 +132,7 @@ class Sending:
     def _wait_for_confirms(self, outstanding: int) -> None:
         config = self.connection.config
         start = self.clock.monotonic()
-        while self.confirms.outstanding > outstanding:
+        while self.confirms.outstanding > outstanding or self.connection.link.buffered_bytes() > BUFFER_BYTES:
             self.channel.check()
             waited = self.clock.monotonic() - start
             if self.connection.blocked and waited >= config.blocked_timeout_seconds:

@@ -42,6 +42,8 @@ def encode_value(value: Any) -> bytes:
         case str():
             text = _text(value)
             return b"S" + _LENGTH.pack(len(text)) + text
+        case bytes():
+            return b"x" + _LENGTH.pack(len(value)) + value
         case int() if MIN_INTEGER <= value <= MAX_INTEGER:
             return b"l" + _INTEGER.pack(value)
         case float():

@@ -72,6 +72,7 @@ TOPOLOGY = Topology(
     ),
 )
 
+
 @pytest.fixture(params=ENGINES_UNDER_TEST)
 def make_engine(request: pytest.FixtureRequest) -> MakeEngine:
     made: MakeEngine = request.getfixturevalue(f"make_{request.param}")

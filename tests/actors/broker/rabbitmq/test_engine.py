@@ -141,8 +141,17 @@ def test_a_message_that_dies_twice_tells_both_deaths(rig: World) -> None:
     ]
 
 
+def test_a_return_beyond_the_longest_delay_waits_as_long_as_it_can(rig: World) -> None:
+    rig.subscribe()
+    path = rig.consume("work")
+    rig.publish(Message(b"x", "work", headers={"raw": b"\xff"}))
+    assert rig.call(path, Nack((rig.receive(1)[0].tag,), delay_seconds=1e9)) == 1
+    rig.settled()
+    assert rig.inbox.nothing_more()
+
+
 def test_a_delay_that_rabbitmq_cannot_wait_is_refused(rig: World) -> None:
-    with pytest.raises(MessageRefused, match="longer than RabbitMQ can wait"):
+    with pytest.raises(MessageRefused, match="RabbitMQ cannot wait"):
         rig.publish(Message(b"x", "work"), Message(b"x", "work", delay_seconds=1e9))
     assert rig.status("work").ready == 0
 

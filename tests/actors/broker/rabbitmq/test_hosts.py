@@ -24,7 +24,9 @@ def test_no_secret_is_shown() -> None:
     assert address.where == "one:5672, two:5672 vhost /"
 
 
-@pytest.mark.parametrize("url", ["amqp://", "amqp://me:secret@/", "amqp://me:secret@host:port/", "amqp://a:secret@one,,two/"])
+@pytest.mark.parametrize(
+    "url", ["amqp://", "amqp://me:secret@/", "amqp://me:secret@host:port/", "amqp://a:secret@one,,two/"]
+)
 def test_a_broken_url_is_a_config_error_without_its_secrets(url: str) -> None:
     with pytest.raises(ConfigError, match="expected amqp") as caught:
         address_of(url)
