@@ -109,9 +109,9 @@ class Rig(World):
 
 
 @contextmanager
-def rig(home: Path, url: str | None = None) -> Iterator[Rig]:
+def rig(home: Path, url: str | None = None, engine: Engine | None = None) -> Iterator[Rig]:
     """A tree with publisher and, if `url` is given, a database with the connector's tables."""
-    engine = engine_for(home, TOPOLOGY)
+    engine = engine or engine_for(home, TOPOLOGY)
     pool = [] if url is None else [pool_supervisor(make_url(url), QUICK, METADATA.create_all)]
     with running(*pool, publisher_of(engine), intensity=1000) as tree:
         tree.wait_state("/broker/publisher", "running")

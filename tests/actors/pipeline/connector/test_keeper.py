@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ def jobs(tmp_path: Path) -> Iterator[Rig]:
         yield world
 
 
-def held(jobs: Rig) -> list[dict]:
+def held(jobs: Rig) -> list[dict[str, Any]]:
     with jobs.database.read() as conn:
         return store.listing(conn, [HELD], None, 100)
 
