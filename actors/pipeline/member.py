@@ -39,6 +39,11 @@ class Resubscribe:
     producer: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retire:
+    """To a stage: there shall be fewer of you; work what you were sent, and ask for no more."""
+
+
 class Member(Stage):
     """A stage of the pipeline of `plan`; `index` counts from 0 in its layer."""
 
@@ -54,6 +59,7 @@ class Member(Stage):
         self.index = index
         self.dispatcher = dispatcher
         self.finishing = False
+        self.retiring = False
 
     def on_start(self) -> None:
         path = self.context.path
@@ -93,6 +99,10 @@ class Member(Stage):
         match message:
             case Resubscribe(producer):
                 self.join(producer)
+            case Retire():
+                self.retiring = True
+                for subscription in self.producers:
+                    self.cancel(subscription, SHUTDOWN)
             case WillTerminate():
                 if self.consumes and not self.producers:
                     self.last_producer_gone()
@@ -141,6 +151,8 @@ class Member(Stage):
 
     def join(self, producer: str) -> None:
         """Subscribe to a producer; later, if it is not there now."""
+        if self.retiring:
+            return
         try:
             self.subscribe(producer, cancel="temporary", **self.terms())
         except NoProc:
@@ -186,6 +198,10 @@ class Member(Stage):
 
     def finished(self) -> None:
         """Nothing is left in this stage."""
+
+    def retired(self) -> bool:
+        """Whether nothing comes any more and nothing is left. Any thread."""
+        return self.retiring and not self.producers and not self.in_hand and not self.waiting()
 
     def waiting(self) -> int:
         """Events that have no consumer yet: in the buffer, or in a partition's queue."""

@@ -5,6 +5,7 @@ Made anew whenever the pipeline's supervisor starts, so its counters begin at ze
 
 import queue
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,12 +90,24 @@ class Plan:
         self.holdings = Holdings()
         self.limiter = _limiter(options, system)
         self.draining = threading.Event()
+        self.resizing = threading.Lock()
         #: Paths of stages of the last layer that are done, and the `Down`s of those that are gone.
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.shutdown_seconds = options.shutdown_seconds
         self._deadline = float("inf")
         for stage in self.topology.stages:
             self.tallies.of(stage)
+
+    def resize(self, processors: int | None = None, batchers: Mapping[str, int] | None = None) -> None:
+        """Other numbers of stages; those that are too many or missing are somebody else's business."""
+        options = self.options
+        if processors is not None:
+            layer = options.processors.model_copy(update={"concurrency": processors})
+            options = options.model_copy(update={"processors": layer})
+        for name, count in (batchers or {}).items():
+            layers = {**options.batchers, name: options.batchers[name].model_copy(update={"concurrency": count})}
+            options = options.model_copy(update={"batchers": layers})
+        self.options, self.topology = options, topology_of(self.path, options)
 
     def begin_drain(self, now: float) -> None:
         """`now` is real monotonic seconds: what a user's thread does at its end is not on a test's clock."""

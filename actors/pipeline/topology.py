@@ -16,8 +16,9 @@ So a crash takes down what is downstream of it, and nothing upstream.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from actors.pipeline import acknowledger
@@ -39,13 +40,20 @@ from supervision.supervisor import Supervisor
 
 
 class LayerSupervisor(Supervisor):
-    """Its children never take longer to stop than the whole pipeline may; they stop together."""
+    """Its children never take longer to stop than the whole pipeline may; they stop together.
+
+    `make` is asked for them at each start: there may be more or fewer by then.
+    """
 
     stops_together = True
 
-    def __init__(self, flags: Flags, plan: Plan, children: Iterable[ChildSpec]) -> None:
-        super().__init__(flags, children)
+    def __init__(self, flags: Flags, plan: Plan, make: Callable[[], list[ChildSpec]]) -> None:
+        super().__init__(flags)
         self.plan = plan
+        self.make = make
+
+    def init(self) -> Iterable[ChildSpec]:
+        return self.make()
 
     def wind_down(self, reason: Reason) -> None:
         cut_short(self.children.values(), self.plan)
@@ -123,13 +131,12 @@ def layers(plan: Plan) -> list[ChildSpec]:
         _stage(plan, path, options.producer.actor, plan, index, *options.producer.args, **options.producer.kwargs)
         for index, path in enumerate(stages.producers)
     ]
-    made.append(_layer(plan, "producers", producers, "one_for_one", 2 * len(producers), len(producers)))
-    processors = [_stage(plan, path, Processor, plan, index) for index, path in enumerate(stages.processors)]
-    made.append(_layer(plan, "processors", processors, "one_for_all", 0, 5))
+    made.append(_layer(plan, "producers", lambda: producers, "one_for_one", 2 * len(producers), len(producers)))
+    made.append(_layer(plan, "processors", partial(processor_specs, plan), "one_for_all", 0, 5))
     if stages.batchers:
         count = len(stages.batchers)
         branches = [_branch(plan, layer) for layer in stages.batchers]
-        made.append(_layer(plan, "batchers", branches, "one_for_one", 2 * count, count))
+        made.append(_layer(plan, "batchers", lambda: branches, "one_for_one", 2 * count, count))
     # It keeps to the deadline by itself, which may be another one than the options'.
     made.append(ChildSpec(id="terminator", actor=Terminator, args=(plan,), shutdown="infinity"))
     # After the terminator, and so stopped before it: a closed valve would hold up the drain.
@@ -137,18 +144,28 @@ def layers(plan: Plan) -> list[ChildSpec]:
     return made
 
 
-def _branch(plan: Plan, layer: BatcherLayer) -> ChildSpec:
-    batcher = _stage(plan, layer.batcher, Batcher, plan, layer.name)
-    workers = [
-        _stage(plan, path, BatchProcessor, plan, layer.name, layer.batcher, index)
+def processor_specs(plan: Plan) -> list[ChildSpec]:
+    """As many as the plan says now."""
+    return [_stage(plan, path, Processor, plan, index) for index, path in enumerate(plan.topology.processors)]
+
+
+def batch_processor_specs(plan: Plan, name: str) -> list[ChildSpec]:
+    """Those of one batcher, as many as the plan says now."""
+    (layer,) = (layer for layer in plan.topology.batchers if layer.name == name)
+    return [
+        _stage(plan, path, BatchProcessor, plan, name, layer.batcher, index)
         for index, path in enumerate(layer.batch_processors)
     ]
-    below = _layer(plan, "batch-processors", workers, "one_for_all", 0, 5)
-    return _layer(plan, layer.name, [batcher, below], "rest_for_one", 4, 2)
+
+
+def _branch(plan: Plan, layer: BatcherLayer) -> ChildSpec:
+    batcher = _stage(plan, layer.batcher, Batcher, plan, layer.name)
+    below = _layer(plan, "batch-processors", partial(batch_processor_specs, plan, layer.name), "one_for_all", 0, 5)
+    return _layer(plan, layer.name, lambda: [batcher, below], "rest_for_one", 4, 2)
 
 
 def _layer(
-    plan: Plan, id: str, children: list[ChildSpec], strategy: str, intensity: int, period: float
+    plan: Plan, id: str, children: Callable[[], list[ChildSpec]], strategy: str, intensity: int, period: float
 ) -> ChildSpec:
     flags = Flags(strategy=strategy, intensity=intensity, period=period)
     return ChildSpec(id=id, actor=LayerSupervisor, args=(flags, plan, children), type="supervisor")
