@@ -80,6 +80,9 @@ class Producing(Peer):
         self.consumers.add(subscription)
         self._watch(subscription.consumer, subscription.consumer_incarnation)
         self.handle_subscribed(subscription)
+        if not self._lives(subscription):
+            # A successor may run at its path already, and it is that one's end we would hear of.
+            self._forget(subscription, NOPROC)
 
     def _outlet_for(self, subscription: Subscription) -> Outlet:
         path, incarnation = self.context.path, self.context.incarnation
@@ -149,11 +152,15 @@ class Producing(Peer):
                     self._discard(events, reason)
 
     def _deliver(self, subscription: Subscription, events: list[Any]) -> None:
-        consumer = self.context.system.registry.running(subscription.consumer)
-        if consumer is None or consumer.context.incarnation != subscription.consumer_incarnation:
-            self._take_back(subscription, events)
-        else:
+        if self._lives(subscription):
             self._send(subscription.consumer, Events(subscription, events))
+        else:
+            self._take_back(subscription, events)
+
+    def _lives(self, subscription: Subscription) -> bool:
+        """Whether the consumer still is the one that subscribed."""
+        consumer = self.context.system.registry.running(subscription.consumer)
+        return consumer is not None and consumer.context.incarnation == subscription.consumer_incarnation
 
     def _undelivered(self, messages: Sequence[Any]) -> None:
         """Nobody is there: events stay here, all else is settled by the peer's `Down`."""

@@ -5,13 +5,14 @@ from typing import Any
 
 import pytest
 
-from actors.pipeline.stage import BroadcastDispatcher
-from supervision.testing import Inbox
+from actors.pipeline.stage import BroadcastDispatcher, PartitionDispatcher, SubscribeTo, Terms
+from supervision.testing import PATIENCE_SECONDS, Inbox
 from tests.actors.pipeline.stage.stages import (
     Collector,
     Counter,
     Demanded,
     Discarded,
+    Do,
     Informed,
     Middle,
     Pusher,
@@ -194,3 +195,20 @@ def test_events_that_no_selector_wants_are_replaced() -> None:
         assert got[:8] == [0, 2, 4, 6, 8, 10, 12, 14]
         assert producer.expect(Demanded).count == 4
         assert producer.expect(Demanded).count == 2
+
+
+def test_a_consumer_that_died_before_it_was_heard_holds_no_partition() -> None:
+    """Its successor runs at its path by then."""
+    until = threading.Event()
+    with stages() as app:
+        app.start("producer", Pusher, dispatcher=PartitionDispatcher(1, lambda event: 0))
+        app.start("consumer", Collector)
+        app.cast("producer", Do(lambda stage: until.wait(PATIENCE_SECONDS)))
+        subscribe = SubscribeTo("/producer", Terms(4, 0, cancel="temporary", partition=0))
+        app.call("consumer", subscribe)
+        app.stop("consumer")
+        successor = app.start("consumer", Collector)
+        app.call("consumer", subscribe)
+        until.set()
+        app.push("producer", "a")
+        assert worked(successor) == ["a"]
