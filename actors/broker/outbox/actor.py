@@ -4,6 +4,8 @@ While the forwarder works and nothing waits, a `Publish` passes through. Otherwi
 before it is confirmed, and what is stored goes to the broker in its order before anything newer. A publish that was on
 its way when the forwarder ended is stored too, so its sender hears of a broken broker only when the file is full.
 
+What is not persistent does not wait: a request whose caller has long given up is of no use to anybody.
+
 Runs in its own thread. Not guaranteed: that a message arrives once: one whose confirmation was lost is sent again; that
 a stored message reaches a queue, because only the broker knows: one that does not is counted there as unroutable.
 """
@@ -95,6 +97,9 @@ class Outbox(Publisher):
     # --- passing through ----------------------------------------------------------------------------------------------
 
     def _publish(self, group: Sequence[Waiter]) -> None:
+        for waiter in filter(_is_transient, group):
+            self._pass_now(waiter)
+        group = [waiter for waiter in group if not _is_transient(waiter)]
         while group and self._serving and not self.stored:
             self._number += 1
             self._passing[self._number] = group[0]
@@ -107,6 +112,19 @@ class Outbox(Publisher):
             except MailboxFull:  # it works, but behind: this one and what follows wait in the file for their turn
                 self._store([self._passing.pop(self._number)])
         self._store(group)
+
+    def _pass_now(self, waiter: Waiter) -> None:
+        """Whatever waits in the file; refused if that cannot be."""
+        publish, reply = waiter
+        try:
+            if not self._forwarder_works():
+                raise self.context.system.noproc(FORWARDER)
+            self.cast(FORWARDER, replace(publish, reply_to=self.context.path, ref=self._number + 1))
+        except (NoProc, MailboxFull) as error:
+            self._fail(publish, reply, Unavailable("the broker", self.context.path, str(error)))
+        else:
+            self._number += 1
+            self._passing[self._number] = waiter
 
     def _confirmed(self, count: int, number: int) -> None:
         waiter = self._passing.pop(number, None)
@@ -128,7 +146,10 @@ class Outbox(Publisher):
         """The forwarder is gone: what passed through unanswered is stored, in its order."""
         self._failed, self._serving, self._sent = max(self._failed, self._serving), 0, None
         waiters, self._passing = list(self._passing.values()), {}
-        self._store(waiters)
+        error = Unavailable("the broker", self.context.path, "the forwarder ended", may_have_happened=True)
+        for publish, reply in filter(_is_transient, waiters):
+            self._fail(publish, reply, error)
+        self._store([waiter for waiter in waiters if not _is_transient(waiter)])
 
     # --- storing ------------------------------------------------------------------------------------------------------
 
@@ -173,13 +194,19 @@ class Outbox(Publisher):
     # --- forwarding ---------------------------------------------------------------------------------------------------
 
     def _look(self) -> None:
-        status = self.context.system.whereis(FORWARDER)
-        if status is not None and status.state is State.RUNNING and status.incarnation > self._failed:
-            if self._serving != status.incarnation:
-                self._serving = status.incarnation
-                self.monitor(FORWARDER)
+        if self._forwarder_works():
             self._forward()
         self.send_after(LOOK_SECONDS, Look())
+
+    def _forwarder_works(self) -> bool:
+        """As far as anybody knows; one that has just come back is in use from now on."""
+        status = self.context.system.whereis(FORWARDER)
+        if status is None or status.state is not State.RUNNING or status.incarnation <= self._failed:
+            return False
+        if self._serving != status.incarnation:
+            self._serving = status.incarnation
+            self.monitor(FORWARDER)
+        return True
 
     def _forward(self) -> None:
         """Send the first list, unless one is on its way."""
@@ -219,3 +246,8 @@ class Outbox(Publisher):
         self.stored -= len(self._lists.popleft())
         self._sent = None
         self._forward()
+
+
+def _is_transient(waiter: Waiter) -> bool:
+    messages = waiter[0].messages
+    return bool(messages) and not any(message.persistent for message in messages)

@@ -165,3 +165,28 @@ def test_kill_9_at_any_step_loses_and_reorders_nothing(tmp_path: Path) -> None:
 def _repeats(here: World) -> int:
     arrived = here.arrived()
     return len(arrived) - len(set(arrived))
+
+
+def test_what_is_not_persistent_does_not_wait(tmp_path: Path) -> None:
+    with world(tmp_path, away=True) as here:
+        with pytest.raises(Unavailable) as caught:
+            here.publish("a", persistent=False)
+        assert not caught.value.may_have_happened
+        assert here.waiting() == []
+        here.publish("b")
+        here.come_back()
+        here.until(lambda: not here.waiting())
+        assert here.publish("c", persistent=False) == Confirmed(1)
+        assert here.arrived() == ["b", "c"]
+
+
+def test_what_is_not_persistent_and_was_on_its_way_may_have_happened(tmp_path: Path) -> None:
+    with world(tmp_path) as here, ThreadPoolExecutor(1) as threads:
+        here.weather.gate.clear()
+        call = threads.submit(here.publish, "a", persistent=False)
+        assert here.weather.publishing.wait(10)
+        here.go_away()
+        here.weather.gate.set()
+        with pytest.raises(Unavailable) as caught:
+            call.result(20)
+        assert caught.value.may_have_happened
