@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import URL, make_url
 
 from actors.broker import Publish
 from actors.database.config import DatabaseConfig
@@ -60,11 +60,17 @@ class World:
         self.app.system.address("/broker").call(TerminateChild("publisher"))
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> URL:
+    if request.param == "sqlite":
+        return make_url(f"sqlite:///{tmp_path}/test.sqlite")
+    return make_url(request.getfixturevalue("postgres_url"))
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(database_url: URL) -> Iterator[World]:
     clock, asked = FakeClock(), Inbox()
-    url = make_url(f"sqlite:///{tmp_path}/test.sqlite")
-    pool = pool_supervisor(url, DatabaseConfig(), METADATA.create_all)
+    pool = pool_supervisor(database_url, DatabaseConfig(), METADATA.create_all)
     broker = Supervisor.spec("broker", [ChildSpec(id="publisher", actor=Probe, args=(asked,))])
     with running(pool, broker, clock=clock) as app:
         app.wait_state(POOL, State.RUNNING)
