@@ -75,72 +75,70 @@ class CallerAcknowledger:
         self._tell(Requeued(ref, list(messages)))
 
 
-class Groups:
-    """Messages of one flush by (acknowledger, session), each group in the order of the messages."""
+@dataclass(slots=True)
+class Group:
+    """What one acknowledger is told about one session."""
 
-    __slots__ = ("_groups",)
+    acknowledger: Acknowledger
+    ref: Hashable
+    successful: list[Message]
+    failed: list[Message]
 
-    def __init__(self) -> None:
-        self._groups: dict[tuple[int, Hashable], tuple[Acknowledger, Hashable, list[Message], list[Message]]] = {}
 
-    def add(self, messages: Iterable[Message], *, failed: bool) -> None:
-        which = 3 if failed else 2
+def grouped(successful: Iterable[Message], failed: Iterable[Message] = ()) -> list[Group]:
+    """Messages of one flush by (acknowledger, session), each list in the order of the messages."""
+    groups: dict[tuple[int, Hashable], Group] = {}
+    for messages, good in ((successful, True), (failed, False)):
         for message in messages:
             acknowledger, ref, _ = message.acknowledger
             key = (id(acknowledger), ref)
-            group = self._groups.get(key)
+            group = groups.get(key)
             if group is None:
-                group = self._groups[key] = (acknowledger, ref, [], [])
-            group[which].append(message)  # type: ignore[union-attr]
-
-    def __iter__(self) -> Any:
-        return iter(self._groups.values())
+                group = groups[key] = Group(acknowledger, ref, [], [])
+            (group.successful if good else group.failed).append(message)
+    return list(groups.values())
 
 
 def acknowledge(successful: Iterable[Message], failed: Iterable[Message]) -> list[Exception]:
     """Tell each acknowledger once; returns what they raised, which is logged already."""
-    groups = Groups()
-    groups.add(successful, failed=False)
-    groups.add(failed, failed=True)
     errors: list[Exception] = []
-    for acknowledger, ref, good, bad in groups:
+    for group in grouped(successful, failed):
         try:
-            acknowledger.ack(ref, good, bad)
+            group.acknowledger.ack(group.ref, group.successful, group.failed)
         except Exception as error:
-            logger.exception("%r could not acknowledge %d message(s) of %r", acknowledger, len(good) + len(bad), ref)
+            count = len(group.successful) + len(group.failed)
+            logger.exception("%r could not acknowledge %d message(s) of %r", group.acknowledger, count, group.ref)
             errors.append(error)
     return errors
 
 
 def requeue(messages: Iterable[Message], reason: str) -> list[Exception]:
     """Give back messages that nobody finished. Where that is not possible they fail, with `reason`."""
-    groups = Groups()
-    groups.add(messages, failed=False)
     errors: list[Exception] = []
-    for acknowledger, ref, held, _ in groups:
+    for group in grouped(messages):
+        held = group.successful
         try:
-            give_back = getattr(acknowledger, "requeue", None)
+            give_back = getattr(group.acknowledger, "requeue", None)
             if give_back is None:
-                acknowledger.ack(ref, [], [message.failed(reason) for message in held])
+                group.acknowledger.ack(group.ref, [], [message.failed(reason) for message in held])
             else:
-                give_back(ref, held)
+                give_back(group.ref, held)
         except Exception as error:
-            logger.exception("%r could not take back %d message(s) of %r", acknowledger, len(held), ref)
+            logger.exception("%r could not take back %d message(s) of %r", group.acknowledger, len(held), group.ref)
             errors.append(error)
     return errors
 
 
 def blame(messages: Iterable[Message], stack: str) -> None:
     """Their stage died with these in hand, before they are given back; for acknowledgers that keep a record of it."""
-    groups = Groups()
-    groups.add(messages, failed=False)
-    for acknowledger, ref, held, _ in groups:
-        accuse = getattr(acknowledger, "blame", None)
+    for group in grouped(messages):
+        accuse = getattr(group.acknowledger, "blame", None)
         if accuse is not None:
             try:
-                accuse(ref, held, stack)
+                accuse(group.ref, group.successful, stack)
             except Exception:
-                logger.exception("%r could not note that %d message(s) were at a death", acknowledger, len(held))
+                count = len(group.successful)
+                logger.exception("%r could not note that %d message(s) were at a death", group.acknowledger, count)
 
 
 def ack_immediately(messages: Message | Sequence[Message]) -> list[Message]:

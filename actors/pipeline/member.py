@@ -4,7 +4,6 @@ A stage that is to end with the pipeline lets its consumers go once nothing wait
 """
 
 import logging
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -85,7 +84,7 @@ class Member(Stage):
     def terminate(self, reason: Reason) -> None:
         if self.plan.holdings.claim(self.context.path, self):
             if isinstance(reason, Crashed):
-                self.blame(self.in_hand, "".join(traceback.format_exception(reason.error)))
+                self.blame(self.in_hand, reason.stack)
             self.give_back(self.take_held(), f"its stage ended: {reason}")
 
     def on_receive(self, message: Any) -> Any:

@@ -33,7 +33,10 @@ class Drain:
 
 @dataclass(frozen=True, slots=True)
 class Push:
-    """To a producer: send these messages as if it had produced them, past the transformer and the rate limit."""
+    """A call to a producer: send these messages as its own, past the transformer and the rate limit.
+
+    Whoever is not answered keeps them: one that ends gives back only what it took.
+    """
 
     messages: Sequence[Message]
 
@@ -113,8 +116,7 @@ class Producer(Member):
 
     def take_held(self) -> list[Any]:
         limited, self._limited = self._limited, []
-        pushed = [message for push in self.unhandled if isinstance(push, Push) for message in push.messages]
-        return [*super().take_held(), *limited, *pushed]
+        return [*super().take_held(), *limited]
 
     def waiting(self) -> int:
         return super().waiting() + len(self._limited)
