@@ -25,8 +25,10 @@ from actors.broker import (
 from actors.broker.config import BrokerConfig
 from actors.broker.port import PUBLISHER
 from actors.broker.rabbitmq.connection import Channel, Connection
+from actors.broker.rabbitmq.consuming import Consuming
 from actors.broker.rabbitmq.engine import RabbitEngine
 from actors.broker.rabbitmq.hosts import address_of
+from actors.broker.rabbitmq.publishing import Publishing
 from actors.broker.verbs import probes
 from actors.errors import NotPeekable
 from supervision import ChildStarted
@@ -141,6 +143,26 @@ def test_a_message_that_dies_twice_tells_both_deaths(rig: World) -> None:
     ]
 
 
+def test_killed_between_the_copy_and_the_ack_a_message_is_doubled_and_not_lost(
+    rig: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both know that they were delivered before, so whoever handles them takes care."""
+    rig.subscribe()
+    path = rig.consume("work")
+    rig.publish(Message(b"x", "work"))
+    (delivery,) = rig.receive(1)
+
+    def killed(*arguments: object) -> None:
+        monkeypatch.undo()
+        raise RuntimeError("killed")
+
+    monkeypatch.setattr(Consuming, "_acknowledge", killed)
+    with pytest.raises(RuntimeError, match="killed"):
+        rig.call(path, Nack((delivery.tag,), delay_seconds=0.01))
+    again = rig.receive(2)
+    assert [(one.message, one.redelivered, one.delivery_count) for one in again] == [(delivery.message, True, 1)] * 2
+
+
 def test_a_return_beyond_the_longest_delay_waits_as_long_as_it_can(rig: World) -> None:
     rig.subscribe()
     path = rig.consume("work")
@@ -230,6 +252,23 @@ def test_twenty_megabytes_among_small_messages(rig: World) -> None:
     bodies = [delivery.message.body for delivery in rig.receive(101)]
     assert bodies.pop(50) == large.body
     assert bodies == [b"%d" % number for number in range(100)]
+
+
+def test_an_alarm_is_named_and_nothing_has_happened(make_amqp: MakeEngine, virtual_host: str, tmp_path) -> None:
+    make_amqp(TOPOLOGY)
+    engine = engine_for(tmp_path, TOPOLOGY, virtual_host, blocked_timeout_seconds=0.1)
+    channel = engine.publish_channel(SystemClock())
+    try:
+        channel.open()
+        assert isinstance(channel, Publishing)
+        channel.connection.blocked = "low on memory"
+        with pytest.raises(Unavailable, match="an alarm: low on memory") as caught:
+            channel.publish(numbered(1, "work"))
+        assert not caught.value.may_have_happened
+        channel.connection.blocked = ""
+        assert channel.publish(numbered(1, "work")).unroutable == frozenset()
+    finally:
+        channel.close()
 
 
 # --- what is declared -------------------------------------------------------------------------------------------------
