@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.pipeline.stage.messages import Subscription
+from actors.pipeline.stage.messages import Cancel, Subscription
 from actors.pipeline.stage.post import Post
 from supervision.actor import Actor
 from supervision.messages import Down
@@ -61,7 +61,10 @@ class Peer(Actor):
         return True
 
     def _undelivered(self, messages: Sequence[Any]) -> None:
-        """Nobody is there to take these messages."""
+        """Nobody is there to take these messages; what they mean is settled by the peer's `Down`."""
+        for message in messages:
+            if isinstance(message, Cancel) and message.returned:
+                self._discard(message.returned, "this consumer does not know them, and their producer is gone")
 
     # --- sending -----------------------------------------------------------------------------------------------------
 

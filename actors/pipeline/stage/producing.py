@@ -163,14 +163,12 @@ class Producing(Peer):
         return consumer is not None and consumer.context.incarnation == subscription.consumer_incarnation
 
     def _undelivered(self, messages: Sequence[Any]) -> None:
-        """Nobody is there: events stay here, all else is settled by the peer's `Down`."""
+        """Events stay here."""
+        super()._undelivered(messages)
         events: dict[Subscription, list[Any]] = {}
         for message in messages:
-            match message:
-                case Events(subscription, some):
-                    events.setdefault(subscription, []).extend(some)
-                case Cancel(returned=returned) if returned:
-                    self._discard(returned, "the consumer they came to does not know them, and their producer is gone")
+            if isinstance(message, Events):
+                events.setdefault(message.subscription, []).extend(message.events)
         for subscription, all_of_them in events.items():
             self._take_back(subscription, all_of_them)
 

@@ -29,7 +29,7 @@ from actors.pipeline.stage.messages import (
     SubscribeTo,
     events_in,
 )
-from actors.pipeline.stage.outlet import Outlet
+from actors.pipeline.stage.outlet import Discard, Outlet
 from actors.pipeline.stage.peer import Refill, Resend, Work
 from actors.pipeline.stage.producing import Producing
 from supervision.messages import Down
@@ -91,7 +91,7 @@ class Stage(Producing, Consuming):
 
         A chunk whose work was cut short is among them as a whole, whatever became of its events already.
         """
-        dealt = [event for step in self._steps if isinstance(step, Delivery) for event in step.events]
+        dealt = [event for step in self._steps if isinstance(step, Delivery | Discard) for event in step.events]
         held = [*self.in_hand, *self.inlet.clear(), *dealt, *events_in(self._post.clear()), *events_in(self.unhandled)]
         if self.outlet is not None:
             held += self.outlet.clear()

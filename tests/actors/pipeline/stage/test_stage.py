@@ -12,6 +12,7 @@ from supervision.testing import Probe
 from tests.actors.pipeline.stage.stages import (
     Collector,
     Counter,
+    Discarded,
     Do,
     Informed,
     Left,
@@ -214,3 +215,27 @@ def test_a_stop_waits_for_the_chunk_in_hand_only() -> None:
         until.set()
         app.tree.events.expect(ChildExited, lambda event: event.path == "/consumer")
         assert consumer.nothing_more()
+
+
+def test_stray_events_whose_producer_is_gone_are_counted(caplog: pytest.LogCaptureFixture) -> None:
+    with stages() as app:
+        consumer = app.start("consumer", Collector)
+        app.start("peer", Probe)
+        stray = app.subscription("peer", "consumer")
+        app.stop("peer")
+        app.cast("consumer", Events(stray, ["a", "b"]))
+        assert consumer.expect(Discarded).events == ["a", "b"]
+    assert "/consumer discarded 2 events" in caplog.text
+
+
+def test_dem_14_a_stage_may_answer_before_it_emits() -> None:
+    def answer_first(stage: Any) -> None:
+        stage.take_reply().set("answered")
+        stage.emit(["a"])
+
+    with stages() as app:
+        app.start("producer", Pusher)
+        consumer = app.start("consumer", Collector)
+        app.link("consumer", "producer", 10)
+        assert app.do("producer", answer_first) == "answered"
+        assert worked(consumer) == ["a"]
