@@ -66,6 +66,27 @@ def resume(path: str, as_json: bool, home: Path) -> None:
 
 @pipeline.command()
 @path_argument
+@click.option("--processors", type=click.IntRange(min=1), help="How many processors there shall be.")
+@click.option("--batcher", help="The batcher that --batch-processors is about.")
+@click.option("--batch-processors", type=click.IntRange(min=1), help="How many of them there shall be.")
+@json_option
+@home_option
+def resize(
+    path: str, processors: int | None, batcher: str | None, batch_processors: int | None, as_json: bool, home: Path
+) -> None:
+    """Have more or fewer stages of a layer, until the pipeline is started anew."""
+    given = {"processors": processors, "batcher": batcher, "batch_processors": batch_processors}
+    sizes: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    answer = client(home).call("pipeline.resize", path=path, **sizes)
+    if as_json:
+        print_json(answer)
+    else:
+        layers = [f"{count} behind {name}" for name, count in answer["batchers"].items()]
+        click.echo(f"{answer['path']}: " + ", ".join([f"{answer['processors']} processors", *layers]))
+
+
+@pipeline.command()
+@path_argument
 @click.option("--allowed-messages", type=click.IntRange(min=1), help="Messages per interval.")
 @click.option("--interval-seconds", type=click.FloatRange(min=0, min_open=True), help="Length of the interval.")
 @click.option("--reset", is_flag=True, help="Forget what has passed, so that the new figures begin at once.")

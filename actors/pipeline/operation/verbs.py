@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import Field
 
-from actors.pipeline.errors import NotRunning
+from actors.pipeline.errors import NotRunning, WrongOption
 from actors.pipeline.operation.view import show as view
 from actors.pipeline.pipeline import Pipeline
 from actors.pipeline.rates.valve import Pause, Resume
+from actors.pipeline.resizing import MAX_STAGES, resize_batcher, resize_processors
 from supervision import NoProc, System
 from supervision.errors import RookeryError
 from supervision.node.places import node_above
@@ -30,7 +31,10 @@ class PauseParams(OnPipeline):
 
 
 class ResizeParams(OnPipeline):
-    processors: int = Field(ge=1, le=1000, description="how many processors there shall be")
+    processors: int | None = Field(None, ge=1, le=MAX_STAGES, description="how many processors there shall be")
+    batcher: str | None = Field(None, description="the batcher that batch_processors is about")
+    batch_processors: int | None = Field(None, ge=1, le=MAX_STAGES, description="how many of them there shall be")
+    timeout_seconds: float = Field(30.0, gt=0, le=300, description="for those that are too many to finish their work")
 
 
 class RateParams(OnPipeline):
@@ -73,6 +77,18 @@ def resume(site: Site, params: OnPipeline) -> dict[str, Any]:
     return _to_valve(site.system, params.path, Resume())
 
 
+def resize(site: Site, params: ResizeParams) -> dict[str, Any]:
+    """Returns when it is so. Raises Partitioned, StillWorking, WrongOption."""
+    if (params.batcher is None) != (params.batch_processors is None):
+        raise WrongOption("a batcher and its number of batch processors come together", field="batcher")
+    if params.processors is not None:
+        resize_processors(site.system, params.path, params.processors, params.timeout_seconds)
+    if params.batcher is not None and params.batch_processors is not None:
+        resize_batcher(site.system, params.path, params.batcher, params.batch_processors, params.timeout_seconds)
+    shown = view(site.system, params.path)
+    return {name: shown[name] for name in ("path", "processors", "batchers")}
+
+
 def rate(site: Site, params: RateParams) -> dict[str, Any]:
     """Read the limit, or change it; a shared one changes for all nodes and machines. Raises NotLimited."""
     pipeline = Pipeline(site.system, params.path)
@@ -103,6 +119,7 @@ _ON_ONE: tuple[Verb, ...] = (
     Verb(SHOW, OnPipeline, show, doc="One pipeline: its stages, what is inside, why it stands still."),
     Verb("pipeline.pause", PauseParams, pause, writes=True, doc="Begin nothing new until resumed."),
     Verb("pipeline.resume", OnPipeline, resume, writes=True, doc="Go on after a pause; try again after failures."),
+    Verb("pipeline.resize", ResizeParams, resize, writes=True, doc="More or fewer stages of a layer."),
     Verb("pipeline.rate", RateParams, rate, writes=True, doc="Read or change the rate limit."),
 )
 VERBS: tuple[Verb, ...] = (

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pytest
 
-from actors.pipeline import Handler, Message, NotLimited, NotRunning, Pipeline, pipeline_spec
+from actors.pipeline import Handler, Message, NotLimited, NotRunning, Pipeline, WrongOption, pipeline_spec
 from actors.pipeline.operation.commands import row
 from actors.pipeline.operation.metrics import PipelineCollector
 from actors.pipeline.operation.verbs import VERBS
@@ -95,6 +95,14 @@ def test_a_rate_is_shown_and_changed_while_it_runs() -> None:
         assert (changed["allowed_messages"], changed["interval_seconds"]) == (5, 3600.0)
         families = {family.name: family for family in collector.collect()}
         assert families["rookery_pipeline_rate_granted"].samples[0].labels == {"pipeline": PATH}
+
+
+def test_layers_change_their_size_by_order() -> None:
+    with running(spec()) as run:
+        assert ask(run, "pipeline.resize", path=PATH, processors=3)["processors"] == 3
+        assert ask(run, "pipeline.resize", path=PATH, processors=1)["processors"] == 1
+        with pytest.raises(WrongOption):
+            ask(run, "pipeline.resize", path=PATH, batcher="default")
 
 
 def test_what_is_not_there_is_said() -> None:

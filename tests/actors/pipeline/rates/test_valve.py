@@ -1,5 +1,6 @@
 """A pipeline stands still as long as there is a reason, goes on alone, and nothing fails because of it."""
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,10 +25,12 @@ class Brittle(Quiet):
     def __init__(self) -> None:
         self.repaired = False
         self.tried = 0
+        self.slow = threading.Event()
 
     def handle_batch(self, batcher: str, messages: list[Message], info: Any, context: Any) -> Sequence[Message]:
         self.tried += 1
         if not self.repaired:
+            self.slow.wait(0.02)  # no sink says no in no time
             raise ConnectionError("the sink is down")
         return messages
 
