@@ -26,6 +26,7 @@ APP = App(
     tables="actors.pipeline.connector.tables:METADATA",
     verbs="actors.pipeline.connector.quarantine.verbs:VERBS",
     commands="actors.pipeline.connector.quarantine.commands:quarantine",
+    metrics="actors.pipeline.connector.metrics:collector",
     placement="everywhere",
 )
 

@@ -17,7 +17,7 @@ from actors.pipeline.connector.counters import Counters
 from actors.pipeline.connector.flow import Flow
 from actors.pipeline.connector.messages import Blame, Closing, Republish, Ticket
 from actors.pipeline.connector.origin import again
-from actors.pipeline.connector.policy import Aside, Back, DeadLetter, Done, Policy, reconfigured, step
+from actors.pipeline.connector.policy import MAX_REQUEUES, Aside, Back, DeadLetter, Done, Policy, reconfigured, step
 from actors.pipeline.connector.quarantine.store import Held
 from actors.pipeline.connector.retry import Again, Failure
 from actors.pipeline.message import Crash, Message
@@ -85,6 +85,13 @@ class BrokerAcknowledger:
             return  # the broker's own count of deliveries still tells
 
     def _give_back(self, consumer: str, tickets: Sequence[Ticket], delay_seconds: float = 0.0) -> None:
+        # Where nobody keeps a record of killers, the broker's count has to end their loop.
+        may_end = self._keeper is None and not delay_seconds
+        worn = [one for one in tickets if may_end and one.delivery.delivery_count >= MAX_REQUEUES]
+        if worn:
+            reject = Reject(tuple(one.delivery.tag for one in worn), f"given back {MAX_REQUEUES} times")
+            settle(self._system, consumer, (reject,), self._counters)
+            tickets = [one for one in tickets if one not in worn]
         tags = tuple(ticket.delivery.tag for ticket in tickets)
         keys = tuple(ticket.claim for ticket in tickets if ticket.claim)
         trials = tuple(ticket.trial for ticket in tickets if ticket.trial)

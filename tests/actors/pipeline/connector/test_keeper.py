@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
-from actors.pipeline.connector import Retry, Window, delays
+from actors.broker.message import Delivery, Tag
+from actors.pipeline.connector import Retry, Window, deaths, delays
+from actors.pipeline.connector.deaths import KILLED
 from actors.pipeline.connector.quarantine import store
 from actors.pipeline.connector.quarantine.store import HELD
+from actors.pipeline.connector.suspicion import identity
 from supervision import Crashed, DeleteChild
-from tests.actors.pipeline.connector.rig import KEEPER, Rig, rig
+from tests.actors.pipeline.connector.rig import CONSUMER, KEEPER, Rig, rig
 
 ONE = {"processors": {"concurrency": 1, "max_demand": 1, "min_demand": 0}, "max_restarts": 100}
 SOON = delays(0.01, 0.02)
@@ -141,3 +144,21 @@ def test_a_keeper_that_dies_costs_nothing(jobs: Rig) -> None:
     jobs.empty()
     jobs.send("hold", message_id="a")
     jobs.until(lambda: jobs.counts["copies"] == 1)
+
+
+def test_a_message_that_killed_the_whole_process_while_alone_is_put_aside_by_the_next(jobs: Rig) -> None:
+    """The former process left an open trial, and the broker delivers again."""
+    jobs.run(options=ONE, deaths=1)
+    jobs.send("hold")
+    jobs.handled(1)
+    with jobs.database.begin() as conn:
+        (waiting,) = jobs.engine.peek("work", 1, 100)
+        killer = Delivery(Tag(1, 1), waiting.message, "work", True, 1)
+        deaths.open_trials(conn, [identity(killer)], "a process that is no more", 1000.0)
+    consumer = jobs.tree.system.registry.running(CONSUMER)
+    consumer.request_stop(Crashed.of(ConnectionError("the test said so")))
+    jobs.until(lambda: jobs.counts["quarantined"] == 1)
+    jobs.handler.gate.set()
+    jobs.empty()
+    with jobs.database.begin() as conn:
+        assert store.find(conn, held(jobs)[0]["id"]).traceback == KILLED

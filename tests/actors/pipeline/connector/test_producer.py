@@ -178,3 +178,10 @@ def test_a_crash_of_the_producer_returns_what_it_held(jobs: Rig) -> None:
     jobs.tree.system.address(PRODUCER).cast(Crash())
     jobs.handler.gate.set()
     jobs.empty()
+
+
+def test_without_a_database_a_killer_ends_among_the_dead_letters(jobs: Rig) -> None:
+    jobs.run(options={**ONE, "max_restarts": 1000})
+    jobs.send("exit")
+    (dead,) = jobs.dead()
+    assert deaths(dead.headers)[0].reason == "given back 20 times"
