@@ -135,11 +135,13 @@ class Outbox(Publisher):
             self._forwarded()
 
     def _not_confirmed(self, error: Exception, number: int) -> None:
+        if number not in self._passing and number != self._sent:
+            return  # from a forwarder that was given up, after what it had was stored
         if not isinstance(error, Refusal):
             self._lost()
         elif number in self._passing:
             self._fail(*self._passing.pop(number), error)
-        elif number == self._sent:
+        else:
             self._refused(error)
 
     def _lost(self) -> None:

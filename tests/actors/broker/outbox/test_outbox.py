@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.broker import Confirmed, Message, Publish, Unavailable, Unroutable
+from actors.broker import Confirmed, Message, NotConfirmed, Publish, Unavailable, Unroutable
 from actors.broker.outbox.actor import FORWARDER
 from actors.broker.port import PUBLISHER
 from supervision import ChildExited, FaultRule, State
@@ -123,6 +123,12 @@ def test_a_caller_by_cast_is_told_too(tmp_path: Path) -> None:
         before = here.waiting()
         here.app.system.address(PUBLISHER).cast(Publish((message("a"),)))
         here.until(lambda: here.waiting() == [*before, "a"])
+
+
+def test_late_news_of_a_forwarder_that_is_gone_is_no_news_of_the_next(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        here.app.system.address(PUBLISHER).cast(NotConfirmed(Unavailable("the broker", "test"), ref=0))
+        assert here.publish("a") == Confirmed(1)
 
 
 def test_the_tree_shows_both(tmp_path: Path) -> None:
