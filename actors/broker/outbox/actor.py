@@ -100,7 +100,7 @@ class Outbox(Publisher):
         for waiter in filter(_is_transient, group):
             self._pass_now(waiter)
         group = [waiter for waiter in group if not _is_transient(waiter)]
-        while group and self._serving and not self.stored:
+        while group and not self.stored and (self._serving or self._forwarder_works()):
             self._number += 1
             self._passing[self._number] = group[0]
             group = group[1:]
