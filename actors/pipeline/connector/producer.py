@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.broker.message import Delivery
-from actors.broker.port import Ack, Deliveries, Nack, Pause, Settlement
+from actors.broker.port import Ack, Deliveries, Nack, Pause, Resume, Settlement
 from actors.pipeline.acknowledger import NO_ACK
 from actors.pipeline.connector.acknowledger import POSTPONE_SECONDS, BrokerAcknowledger, settle
 from actors.pipeline.connector.flow import Flow
@@ -40,17 +40,25 @@ from actors.pipeline.message import Message, Receipt
 from actors.pipeline.options import check
 from actors.pipeline.plan import Plan
 from actors.pipeline.producer import Producer
+from actors.pipeline.stage.messages import Mode
 from supervision import MailboxFull, NoProc, StartChild
 from supervision.reasons import Reason
 from supervision.spec import ChildSpec
 
 #: A suspect waits no longer for the others to be done; it is sent back for a while.
 SOLITUDE_SECONDS = 30.0
+#: What was fetched before the pipeline was held may be wanted elsewhere.
+HELD_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
 class Impatient:
     """To itself: a suspect has waited long enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack:
+    """To itself: what waits here while the pipeline stands still has been unacknowledged for long enough."""
 
 
 class BrokerProducer(Producer):
@@ -63,6 +71,7 @@ class BrokerProducer(Producer):
         self.intake = Intake()
         self.epoch = 0
         self.draining = False
+        self.held = False
 
     @classmethod
     def prepare_for_start(cls, options: Mapping[str, Any]) -> tuple[Sequence[ChildSpec], Mapping[str, Any]]:
@@ -100,12 +109,26 @@ class BrokerProducer(Producer):
                 self._feed()
             case Impatient():
                 self._give_up_solitude()
+            case GoBack():
+                if self.held:
+                    self._send_back(self.intake.clear(), POSTPONE_SECONDS)
             case _:
                 return super().receive(message)
 
     def produce(self, count: int) -> None:
         self.intake.wanted += count
         self._feed()
+
+    def set_demand_mode(self, mode: Mode) -> None:
+        """While the pipeline stands still its consumer fetches nothing, and what waits here goes back in the end."""
+        super().set_demand_mode(mode)
+        if mode == "accumulate":
+            self._cast(self.consumer, Pause())
+            if not self.held:
+                self.send_after(HELD_SECONDS, GoBack())
+        elif self.held and not self.draining:
+            self._cast(self.consumer, Resume())
+        self.held = mode == "accumulate"
 
     def prepare_for_draining(self) -> None:
         """Fetch nothing more, and work off what is here; only suspects go back."""
