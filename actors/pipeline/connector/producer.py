@@ -36,7 +36,7 @@ from actors.pipeline.connector.messages import (
 from actors.pipeline.connector.metadata import metadata
 from actors.pipeline.connector.source import BrokerSource
 from actors.pipeline.connector.suspicion import is_known
-from actors.pipeline.message import Message, Receipt
+from actors.pipeline.message import Message
 from actors.pipeline.options import check
 from actors.pipeline.plan import Plan
 from actors.pipeline.producer import Producer
@@ -217,17 +217,24 @@ class BrokerProducer(Producer):
             self.counters.add("emitted", len(checked))
             if not self.options.no_ack:
                 self.flow.opened(len(checked))
-            self.emit([self._message(one) for one in checked])
+            self.emit(self._received(checked))
 
-    def _message(self, checked: Checked) -> Message:
-        delivery = checked.delivery
-        receipt: Receipt = (NO_ACK, None, None)
-        if not self.options.no_ack:
-            success, failure = self.options.policies()
-            ticket = Ticket(delivery, success, failure, checked.claim, checked.trial)
-            receipt = (self.acknowledger, self.consumer, ticket)
-        told = metadata(delivery, self.options.metadata, self.consumer)
-        return Message(delivery.message.body, receipt, told, batch_mode="flush" if checked.trial else "bulk")
+    def _received(self, checked: Sequence[Checked]) -> list[Message]:
+        """The messages that the stages get; what is the same for all is looked up once."""
+        consumer, names, acknowledger = self.consumer, self.options.metadata, self.acknowledger
+        success, failure = self.options.policies()
+        if self.options.no_ack:
+            bare = (one.delivery for one in checked)
+            return [Message(one.message.body, (NO_ACK, None, None), metadata(one, names, consumer)) for one in bare]
+        return [
+            Message(
+                one.delivery.message.body,
+                (acknowledger, consumer, Ticket(one.delivery, success, failure, one.claim, one.trial)),
+                metadata(one.delivery, names, consumer),
+                batch_mode="flush" if one.trial else "bulk",
+            )
+            for one in checked
+        ]
 
     def _give_up_solitude(self) -> None:
         if self.intake.alone is None and self.intake.suspects:
