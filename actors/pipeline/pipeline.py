@@ -10,7 +10,7 @@ spec = pipeline_spec(
 Pipeline(system, "/mails").push_messages([...])
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.pipeline.errors import NotLimited, NotRunning
@@ -20,6 +20,8 @@ from actors.pipeline.message import Message
 from actors.pipeline.options import PipelineOptions
 from actors.pipeline.plan import Plan, Topology
 from actors.pipeline.producer import Push
+from actors.pipeline.rates.valve import Pause, Resume
+from actors.pipeline.resizing import ORDER_SECONDS, resize_batcher, resize_processors
 from actors.pipeline.tally import Tallies
 from actors.pipeline.topology import PipelineSupervisor, prepared
 from supervision.calls import TerminateChild
@@ -94,6 +96,41 @@ class Pipeline:
         """
         self.get_rate_limiting()
         self.system.address(f"{self.path}/limiter").call(UpdateRateLimiting(changes), timeout)
+
+    def pause(self, why: str = "paused", timeout: float = 5.0) -> dict[str, str]:
+        """Begin nothing new, for this reason; what is inside is finished. Answers all reasons to stand still.
+
+        Raises NotRunning, CallTimeout.
+        """
+        return self._order(Pause(why), timeout)
+
+    def resume(self, timeout: float = 5.0) -> dict[str, str]:
+        """Take back the pause and close the circuit. Answers the reasons that are left. Raises as `pause`."""
+        return self._order(Resume(), timeout)
+
+    def _order(self, message: Pause | Resume, timeout: float) -> dict[str, str]:
+        self.plan()
+        try:
+            reasons: dict[str, str] = self.system.address(f"{self.path}/valve").call(message, timeout)
+        except NoProc as error:
+            raise NotRunning(f"{self.path}: {error}", field="path") from error
+        return reasons
+
+    def resize(
+        self,
+        processors: int | None = None,
+        batch_processors: Mapping[str, int] | None = None,
+        timeout: float = ORDER_SECONDS,
+    ) -> None:
+        """Have so many processors, and batch processors by batcher; returns when it is so. Not from an actor's thread.
+
+        Raises NotRunning, WrongOption, Partitioned, StillWorking.
+        """
+        plan = self.plan()
+        if processors is not None:
+            resize_processors(self.system, plan, processors, timeout)
+        for batcher, count in (batch_processors or {}).items():
+            resize_batcher(self.system, plan, batcher, count, timeout)
 
     def stop(self, timeout: float | None = None) -> None:
         """Drain and stop; it stays down until its supervisor is told to start it.

@@ -79,7 +79,7 @@ def _batcher(path: str, name: str, options: BatcherOptions) -> BatcherLayer:
 
 
 class Plan:
-    """One per running pipeline. Attributes are set once, but for the drain's."""
+    """One per running pipeline. Attributes are set once, but for the drain's and those of `resize`."""
 
     def __init__(self, path: str, options: PipelineOptions, system: System) -> None:
         self.path = path

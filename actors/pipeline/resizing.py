@@ -12,7 +12,6 @@ from collections.abc import Sequence
 
 from actors.pipeline.errors import NotRunning, PipelineError, WrongOption
 from actors.pipeline.member import Member, Resubscribe, Retire
-from actors.pipeline.pipeline import Pipeline
 from actors.pipeline.plan import BatcherLayer, Plan
 from actors.pipeline.topology import batch_processor_specs, processor_specs
 from supervision import DeleteChild, NoProc, StartChild, System, TerminateChild
@@ -38,44 +37,43 @@ class StillWorking(PipelineError, Refusal):
     status = 409
 
 
-def resize_processors(system: System, path: str, count: int, timeout_seconds: float = ORDER_SECONDS) -> None:
+def resize_processors(system: System, plan: Plan, count: int, timeout_seconds: float = ORDER_SECONDS) -> None:
     """Have `count` processors. Raises NotRunning, WrongOption, Partitioned, StillWorking."""
-    plan = _plan(system, path, count)
+    _check(plan, count)
     _refuse_partitions(plan, plan.options.partitioning(plan.options.processors) is not None, "the processors")
     with plan.resizing:
         before = plan.topology.processors
         if count < len(before):
             _retire(system, before[count:], timeout_seconds)
         plan.resize(processors=count)
-        _settle(system, f"{path}/processors", processor_specs(plan), before)
+        _settle(system, f"{plan.path}/processors", processor_specs(plan), before)
         for layer in plan.topology.batchers:
             for new in plan.topology.processors[len(before) :]:
                 system.address(layer.batcher).cast(Resubscribe(new))
 
 
 def resize_batcher(
-    system: System, path: str, batcher: str, count: int, timeout_seconds: float = ORDER_SECONDS
+    system: System, plan: Plan, batcher: str, count: int, timeout_seconds: float = ORDER_SECONDS
 ) -> None:
     """Have `count` batch processors behind this batcher. Raises as `resize_processors`."""
-    plan = _plan(system, path, count)
+    _check(plan, count)
     if batcher not in plan.options.batchers:
-        raise WrongOption(f"{path} has no batcher {batcher!r}", field="batcher")
+        raise WrongOption(f"{plan.path} has no batcher {batcher!r}", field="batcher")
     _refuse_partitions(plan, plan.options.partitioning(plan.options.batchers[batcher]) is not None, batcher)
     with plan.resizing:
         before = _layer(plan, batcher).batch_processors
         if count < len(before):
             _retire(system, before[count:], timeout_seconds)
         plan.resize(batchers={batcher: count})
-        _settle(system, f"{path}/batchers/{batcher}/batch-processors", batch_processor_specs(plan, batcher), before)
+        supervisor = f"{plan.path}/batchers/{batcher}/batch-processors"
+        _settle(system, supervisor, batch_processor_specs(plan, batcher), before)
 
 
-def _plan(system: System, path: str, count: int) -> Plan:
+def _check(plan: Plan, count: int) -> None:
     if type(count) is not int or not 1 <= count <= MAX_STAGES:
         raise WrongOption(f"a layer has from 1 to {MAX_STAGES} stages, not {count!r}")
-    plan = Pipeline(system, path).plan()
     if plan.draining.is_set():
-        raise NotRunning(f"{path} drains")
-    return plan
+        raise NotRunning(f"{plan.path} drains")
 
 
 def _refuse_partitions(plan: Plan, partitioned: bool, layer: str) -> None:

@@ -7,19 +7,17 @@ from typing import Any
 
 from pydantic import Field
 
-from actors.pipeline.errors import NotRunning, WrongOption
+from actors.pipeline.errors import WrongOption
 from actors.pipeline.operation.view import show as view
 from actors.pipeline.pipeline import Pipeline
-from actors.pipeline.rates.valve import Pause, Resume
-from actors.pipeline.resizing import MAX_STAGES, resize_batcher, resize_processors
-from supervision import NoProc, System
+from actors.pipeline.resizing import MAX_STAGES
+from supervision import System
 from supervision.errors import RookeryError
 from supervision.node.places import node_above
 from supervision.node.routing import LINK_SECONDS, routed
 from supervision.verbs import NoParams, Params, Site, Verb
 
 VALVE = "valve"
-ORDER_SECONDS = 5.0
 
 
 class OnPipeline(Params):
@@ -69,22 +67,20 @@ def show(site: Site, params: OnPipeline) -> dict[str, Any]:
 
 def pause(site: Site, params: PauseParams) -> dict[str, Any]:
     """What is inside is finished; nothing new is begun until `resume`."""
-    return _to_valve(site.system, params.path, Pause(params.why))
+    return _standing(params.path, Pipeline(site.system, params.path).pause(params.why))
 
 
 def resume(site: Site, params: OnPipeline) -> dict[str, Any]:
     """Take back the pause and close the circuit; what the pipeline needs is still waited for."""
-    return _to_valve(site.system, params.path, Resume())
+    return _standing(params.path, Pipeline(site.system, params.path).resume())
 
 
 def resize(site: Site, params: ResizeParams) -> dict[str, Any]:
     """Returns when it is so. Raises Partitioned, StillWorking, WrongOption."""
     if (params.batcher is None) != (params.batch_processors is None):
         raise WrongOption("a batcher and its number of batch processors come together", field="batcher")
-    if params.processors is not None:
-        resize_processors(site.system, params.path, params.processors, params.timeout_seconds)
-    if params.batcher is not None and params.batch_processors is not None:
-        resize_batcher(site.system, params.path, params.batcher, params.batch_processors, params.timeout_seconds)
+    workers = {} if params.batcher is None else {params.batcher: params.batch_processors or 1}
+    Pipeline(site.system, params.path).resize(params.processors, workers, params.timeout_seconds)
     shown = view(site.system, params.path)
     return {name: shown[name] for name in ("path", "processors", "batchers")}
 
@@ -104,12 +100,7 @@ def rate(site: Site, params: RateParams) -> dict[str, Any]:
     }
 
 
-def _to_valve(system: System, path: str, message: Pause | Resume) -> dict[str, Any]:
-    Pipeline(system, path).plan()
-    try:
-        reasons = system.address(f"{path}/{VALVE}").call(message, ORDER_SECONDS)
-    except NoProc as error:
-        raise NotRunning(f"{path}: {error}", field="path") from error
+def _standing(path: str, reasons: dict[str, str]) -> dict[str, Any]:
     return {"path": path, "state": "held" if reasons else "running", "reasons": reasons}
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from actors.pipeline import Handler, Message, Pipeline, WrongOption, pipeline_spec
 from actors.pipeline.acknowledger import Acked, Requeued
-from actors.pipeline.resizing import Partitioned, StillWorking, resize_batcher, resize_processors
+from actors.pipeline.resizing import Partitioned, StillWorking
 from actors.pipeline.testing import Caller, ManualProducer
 from supervision.reasons import Crashed
 from supervision.testing import PATIENCE_SECONDS, Running, running
@@ -57,14 +57,14 @@ def given_back(caller: Caller) -> list[Any]:
 def test_more_processors_work_at_once_and_fewer_do_not() -> None:
     handler, caller = Gated(), Caller()
     with running(spec(handler, 1)) as run:
-        resize_processors(run.system, "/mails", 3)
+        Pipeline(run.system, "/mails").resize(3)
         assert len(Pipeline(run.system, "/mails").topology().processors) == 3
         push(run, caller, *["hold"] * 3)
         for _ in range(3):
             assert handler.inside.acquire(timeout=PATIENCE_SECONDS)
         handler.gate.set()
         acked(caller, 3)
-        resize_processors(run.system, "/mails", 1)
+        Pipeline(run.system, "/mails").resize(1)
         assert [row.id for row in run.system.tree.children("/mails/processors")] == ["processor-1"]
         handler.stages.clear()
         push(run, caller, *range(20))
@@ -80,9 +80,9 @@ def test_a_stage_that_is_at_work_is_waited_for_and_loses_nothing() -> None:
         for _ in range(2):
             assert handler.inside.acquire(timeout=PATIENCE_SECONDS)
         with pytest.raises(StillWorking, match="processor-2"):
-            resize_processors(run.system, "/mails", 1, timeout_seconds=0.1)
+            Pipeline(run.system, "/mails").resize(1, timeout=0.1)
         handler.gate.set()
-        resize_processors(run.system, "/mails", 1)
+        Pipeline(run.system, "/mails").resize(1)
         assert sorted(map(str, acked(caller, 12))) == sorted(map(str, ["hold", "hold", *range(10)]))
         assert given_back(caller) == []
 
@@ -94,8 +94,8 @@ def test_messages_flow_while_both_layers_are_resized() -> None:
         for processors, workers in ((4, 3), (1, 1), (3, 2)):
             push(run, caller, *range(sent, sent + 40))
             sent += 40
-            resize_processors(run.system, "/mails", processors)
-            resize_batcher(run.system, "/mails", "default", workers)
+            Pipeline(run.system, "/mails").resize(processors)
+            Pipeline(run.system, "/mails").resize(batch_processors={"default": workers})
         assert sorted(acked(caller, sent)) == list(range(sent))
         assert given_back(caller) == []
         assert len(run.system.tree.children("/mails/batchers/default/batch-processors")) == 2
@@ -104,7 +104,7 @@ def test_messages_flow_while_both_layers_are_resized() -> None:
 def test_a_crash_of_the_layer_brings_back_the_new_number() -> None:
     handler, caller = Gated(), Caller()
     with running(spec(handler, 1)) as run:
-        resize_processors(run.system, "/mails", 2)
+        Pipeline(run.system, "/mails").resize(2)
         before = run.system.whereis("/mails/processors/processor-2")
         actor = run.system.registry.running("/mails/processors/processor-1")
         assert actor is not None
@@ -124,8 +124,8 @@ def test_a_crash_of_the_layer_brings_back_the_new_number() -> None:
 def test_a_drain_after_a_resize_waits_for_the_stages_there_are() -> None:
     handler, caller = Gated(), Caller()
     with running(spec(handler, 3)) as run:
-        resize_processors(run.system, "/mails", 1)
-        resize_processors(run.system, "/mails", 2)
+        Pipeline(run.system, "/mails").resize(1)
+        Pipeline(run.system, "/mails").resize(2)
         push(run, caller, *range(6))
         Pipeline(run.system, "/mails").stop(timeout=5.0)
         assert sorted(acked(caller, 6)) == list(range(6))
@@ -135,9 +135,9 @@ def test_a_drain_after_a_resize_waits_for_the_stages_there_are() -> None:
 def test_what_cannot_be_resized_says_so() -> None:
     with running(spec(Gated(), 2, partition_by=lambda message: 0)) as run:
         with pytest.raises(Partitioned):
-            resize_processors(run.system, "/mails", 3)
+            Pipeline(run.system, "/mails").resize(3)
         for wrong in (0, 1001, True):
             with pytest.raises(WrongOption):
-                resize_processors(run.system, "/mails", wrong)
+                Pipeline(run.system, "/mails").resize(wrong)
         with pytest.raises(WrongOption, match="no batcher"):
-            resize_batcher(run.system, "/mails", "nobody", 1)
+            Pipeline(run.system, "/mails").resize(batch_processors={"nobody": 1})
