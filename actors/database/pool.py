@@ -18,7 +18,7 @@ from actors.database.config import DatabaseConfig
 from actors.database.engine import hosts_of, open_engine
 from actors.database.gate import Gate
 from actors.database.health import Health, deadline, explained
-from actors.database.migration.run import migrate_all
+from actors.database.migration.prepare import prepare
 from supervision import Actor, Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
 from supervision.reasons import Reason
@@ -102,7 +102,7 @@ class Pool(Actor):
 def supervisor(settings: Settings) -> ChildSpec:
     """The child spec of `/database`."""
     config: DatabaseConfig = settings.section("database")
-    return pool_supervisor(config.resolved(settings.home), config, partial(migrate_all, settings))
+    return pool_supervisor(config.resolved(settings.home), config, partial(prepare, settings))
 
 
 def pool_supervisor(

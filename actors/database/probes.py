@@ -10,7 +10,6 @@ from actors.database.config import DatabaseConfig
 from actors.database.engine import is_sqlite
 from actors.database.errors import DatabaseBroken
 from actors.database.health import Health
-from actors.database.migration.status import read_standing
 from actors.errors import ActorsError, Unavailable
 from supervision import SystemClock
 from supervision.config import Settings
@@ -40,6 +39,8 @@ def connections(settings: Settings) -> Iterator[Probe]:
 
 
 def _migrations(settings: Settings) -> Probe:
+    from actors.database.migration.status import read_standing
+
     try:
         rows = read_standing(settings)
     except ActorsError as error:

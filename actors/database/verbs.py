@@ -6,8 +6,6 @@ from typing import Any
 from actors.database.access import Database
 from actors.database.engine import shown
 from actors.database.metrics import usage
-from actors.database.migration.history import histories
-from actors.database.migration.status import migrate_now, past_and_future
 from actors.errors import Unavailable
 from supervision.verbs import NoParams, Site, Verb
 
@@ -26,12 +24,17 @@ def status(site: Site, params: NoParams) -> dict[str, Any]:
 
 def history(site: Site, params: NoParams) -> list[dict[str, Any]]:
     """Every migration of every app, and whether it was run. Raises Unavailable, DatabaseNewer."""
+    from actors.database.migration.history import histories
+    from actors.database.migration.status import past_and_future
+
     with Database(site.system).read() as connection:
         return past_and_future(connection, histories(site.settings))
 
 
 def migrate(site: Site, params: NoParams) -> list[dict[str, Any]]:
     """Run what is pending: a pool that could not do it within its start. Raises Unavailable, MigrationFailed."""
+    from actors.database.migration.status import migrate_now
+
     return [asdict(step) for step in migrate_now(site.settings)]
 
 

@@ -9,14 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic.script import Script, ScriptDirectory
-from alembic.util import CommandError
 from sqlalchemy import MetaData
 
 from actors.database.migration.errors import HistoryBroken
 from supervision.app import App
 from supervision.config import Settings
+
+if TYPE_CHECKING:
+    from alembic.script import Script, ScriptDirectory
 
 FOLDER = "migrations"
 
@@ -34,15 +36,24 @@ class History:
         """Where the database keeps the app's place in this history."""
         return f"{self.app}_migrations"
 
+    @property
+    def newest(self) -> str:
+        """The number of the last file, which is its revision; empty when there is none."""
+        numbers = [path.stem[1:].partition("_")[0] for path in self.folder.glob("m[0-9]*.py")]
+        return max(numbers, default="")
+
     @cached_property
-    def script(self) -> ScriptDirectory:
+    def script(self) -> "ScriptDirectory":
+        from alembic.script import ScriptDirectory
+        from alembic.util import CommandError
+
         try:
             return ScriptDirectory(self.folder, version_locations=[self.folder])
         except CommandError as error:
             raise HistoryBroken(f"{self.app} declares tables but has no folder {self.folder}; {_ADVICE}") from error
 
     @cached_property
-    def revisions(self) -> tuple[Script, ...]:
+    def revisions(self) -> "tuple[Script, ...]":
         """First to last."""
         try:
             found = tuple(reversed(list(self.script.walk_revisions())))

@@ -22,9 +22,8 @@ from actors.database.engine import is_sqlite
 from actors.database.errors import DatabaseBroken
 from actors.database.migration.context import context_of, pending
 from actors.database.migration.errors import MigrationFailed
-from actors.database.migration.history import History, histories
+from actors.database.migration.history import History
 from actors.database.statements import one_at_a_time
-from supervision.config import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -61,11 +60,6 @@ def migrate(engine: Engine, found: Sequence[History], *, patient: bool = False) 
     for step in steps:
         logger.info("migrated %s to %s: %s", step.app, step.revision, step.doc)
     return steps
-
-
-def migrate_all(settings: Settings, engine: Engine) -> None:
-    """What a starting pool does."""
-    migrate(engine, histories(settings))
 
 
 def _run(connection: Connection, history: History) -> list[Step]:

@@ -12,6 +12,7 @@ from actors.database.engine import open_engine
 from actors.database.migration.context import current, differences, pending
 from actors.database.migration.errors import DatabaseNewer, HistoryBroken, MigrationFailed
 from actors.database.migration.history import History, history_of
+from actors.database.migration.prepare import is_current
 from actors.database.migration.run import migrate
 from actors.database.migration.writing import write
 from supervision.app import load_app
@@ -161,6 +162,21 @@ def test_changing_a_table_keeps_the_rows_that_refer_to_it(engine: Engine, birds:
         assert connection.execute(text("SELECT count(*) FROM birds_eggs")).scalar_one() == 1
         connection.execute(text("DELETE FROM birds_nests"))
         assert connection.execute(text("SELECT count(*) FROM birds_eggs")).scalar_one() == 0
+
+
+def test_a_start_with_nothing_to_do_does_not_ask_alembic(engine: Engine, birds: Callable[..., History]) -> None:
+    assert not is_current(engine, [birds(FIRST)])
+    migrate(engine, [birds(FIRST)])
+    assert is_current(engine, [birds(FIRST)])
+    assert not is_current(engine, [birds(FIRST, SECOND)])
+    assert is_current(engine, [])
+    migrate(engine, [birds(FIRST, SECOND)])
+    (birds(FIRST).folder / "m0002.py").unlink()
+    assert not is_current(engine, [birds(FIRST)])  # so that the newer database is refused
+
+
+def test_the_newest_file_of_each_app_is_its_last_revision() -> None:
+    assert [history.newest for history in known()] == [history.head for history in known()]
 
 
 def test_two_last_migrations_are_a_fault_of_the_folder(birds: Callable[..., History]) -> None:
