@@ -93,6 +93,7 @@ class Producer(Member):
         else:
             self._limited += messages
             self._admit(len(messages))
+            self._bound_limited()
         self.tell(Produced, count=len(messages), buffered=self.buffered(), limited=len(self._limited))
 
     def limited(self) -> int:
@@ -149,6 +150,13 @@ class Producer(Member):
         else:
             self._ask_for_more()
         self._replace(fresh - len(admission.passed) if self._selective else gone)
+
+    def _bound_limited(self) -> None:
+        """What waits for the limit is bounded as the buffer is; here the newest go, so that the order stays."""
+        most = self.plan.options.producer.buffer_size
+        if len(self._limited) > most:
+            excess, self._limited = self._limited[most:], self._limited[:most]
+            self.handle_discarded(excess, f"{most} messages wait for the rate limit already")
 
     def _replace(self, count: int) -> None:
         """What the limiter keeps or gave back met no demand. By a message, since what comes may be kept as well."""

@@ -8,7 +8,7 @@ from actors.pipeline import Message, NotLimited, RateLimiting, WrongOption
 from actors.pipeline.acknowledger import NO_ACK
 from actors.pipeline.limiter import FixedWindow
 from supervision.testing import FakeClock
-from tests.actors.pipeline.harness import ONE, Recorder, world
+from tests.actors.pipeline.harness import ONE, world
 
 MESSAGES = [Message(n, (NO_ACK, None, None)) for n in range(50)]
 
@@ -75,7 +75,10 @@ def test_a_limit_cannot_be_changed_where_there_is_none() -> None:
 
 
 def test_pushed_messages_pass_beside_the_limit() -> None:
-    with world(Recorder(), producer=limited(1, 10), clock=FakeClock(), processors=ONE) as pipe:
+    clock = FakeClock()
+    with world(producer=limited(1, 10), clock=clock, processors=ONE) as pipe:
         pipe.emit([1, 2])
         pipe.push([3])
         assert pipe.acks(2) == ([1, 3], [])
+        clock.advance(10)
+        assert pipe.acks(1) == ([2], [])

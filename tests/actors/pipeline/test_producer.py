@@ -164,6 +164,19 @@ def test_a_full_buffer_gives_back_what_it_cannot_hold() -> None:
         assert pipe.acks(4) == ([0, 7, 8, 9], [])
 
 
+def test_no_more_than_a_buffer_full_waits_for_the_limit() -> None:
+    limit, clock = {"allowed_messages": 1, "interval_seconds": 10}, FakeClock()
+    with world(producer={"rate_limiting": limit, "buffer_size": 2}, clock=clock) as pipe:
+        pipe.emit([1, 2, 3, 4, 5])
+        ends: list[Any] = [pipe.caller.inbox.expect(object) for _ in range(2)]
+        back = [values(end.messages) for end in ends if isinstance(end, Requeued)]
+        assert back == [[4, 5]]
+        for number in (2, 3):
+            clock.advance(10)
+            assert values(pipe.ack().successful) == [number]
+            clock.wait_for_timers(3 - number)
+
+
 def test_what_a_producer_holds_when_it_dies_is_given_back() -> None:
     limit = {"allowed_messages": 1, "interval_seconds": 1000}
     with world(producer={"rate_limiting": limit}, clock=FakeClock()) as pipe:
