@@ -48,9 +48,15 @@ def arrived(here: Site, keys: set[str], letters: Set[str] = frozenset()) -> None
     copies = here.copies()
     assert copies.keys() == keys
     assert {key for key, count in copies.items() if count > 1} <= here.doubted()
-    assert {letter["message_id"] for letter in here.ask("broker.dead_letters")} == letters
+    eventually(lambda: dead_letters(here) >= letters, 20.0, "dead letters")
+    assert dead_letters(here) == letters
     eventually(lambda: here.get("/readyz").status_code == 200, 30.0, "ready again")
     eventually(lambda: unwell(here) == {}, 30.0, f"everybody up again, not {unwell(here)}")
+
+
+def dead_letters(here: Site) -> set[str]:
+    """Their ids."""
+    return {letter["message_id"] for letter in here.ask("broker.dead_letters")}
 
 
 def unwell(here: Site) -> dict[str, str]:
