@@ -3,7 +3,7 @@
 source = BrokerSource(settings, BrokerOptions("email.events", on_failure=Retry(attempts=5)))
 pipeline_spec("events", handler=Events(), producer={"actor": BrokerProducer, "args": (source,)})
 
-The record brings the tables, verbs and commands of the quarantine. The public names are loaded when first used.
+The record brings the tables, verbs, commands and pages of the quarantine. The public names are loaded when first used.
 """
 
 import importlib
@@ -26,6 +26,7 @@ APP = App(
     tables="actors.pipeline.connector.tables:METADATA",
     verbs="actors.pipeline.connector.quarantine.verbs:VERBS",
     commands="actors.pipeline.connector.quarantine.commands:quarantine",
+    pages="actors.pipeline.connector.quarantine.pages:pages",
     metrics="actors.pipeline.connector.metrics:collector",
     placement="everywhere",
 )
