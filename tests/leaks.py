@@ -55,9 +55,16 @@ def _wait_for_threads(start: Before, deadline: float) -> list[threading.Thread]:
 
 
 def _wait_for_processes(start: Before, deadline: float) -> list[psutil.Process]:
-    new = [process for process in _children() if process not in start.processes]
+    new = [process for process in _children() if _is_new(process, start)]
     _, alive = psutil.wait_procs(new, timeout=max(0.0, deadline - time.monotonic()))
     return list(alive)
+
+
+def _is_new(process: psutil.Process, start: Before) -> bool:
+    """A child of something older is no concern of this test: servers that many tests share start and end helpers."""
+    with suppress(psutil.NoSuchProcess):
+        return start.processes.isdisjoint([process, *process.parents()])
+    return False
 
 
 def _children() -> list[psutil.Process]:

@@ -47,6 +47,16 @@ def test_a_child_process_is_named_and_killed() -> None:
     child.wait(5)
 
 
+def test_a_child_of_a_process_that_was_there_before_is_its_parents_concern() -> None:
+    with subprocess.Popen(["sh"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as shared:
+        assert shared.stdin is not None and shared.stdout is not None
+        start = before()
+        print("sleep 30 & echo started", file=shared.stdin, flush=True)
+        assert shared.stdout.readline() == "started\n"
+        assert left_behind(start, wait_seconds=0.1) == []
+        print("kill $!", file=shared.stdin, flush=True)
+
+
 def test_an_actor_shows_as_thread_and_as_registered() -> None:
     class Forgotten(pykka.ThreadingActor):
         use_daemon_thread = True

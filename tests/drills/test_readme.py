@@ -51,9 +51,11 @@ def test_the_make_targets_exist() -> None:
     assert {"run", "test"} <= make_targets() <= known
 
 
-def test_the_tour_works_line_by_line(tmp_path: Path) -> None:
+@pytest.mark.parametrize("on", ["embedded", "servers"])
+def test_the_tour_works_line_by_line(tmp_path: Path, on: str, vhost: str, postgres_url: str) -> None:
     (tmp_path / "people.csv").write_text(PEOPLE)
-    with site(tmp_path / "home") as here:
+    servers = (f"broker.url={vhost}", f"database.url={postgres_url}") if on == "servers" else ()
+    with site(tmp_path / "home", *servers) as here:
         here.start()
         walked = [" ".join(walk(here, words[1:])) for words in commands()]
         posted = here.post("/events", event_for_curl().encode(), "application/cloudevents+json")
