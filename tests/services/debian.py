@@ -16,6 +16,8 @@ PACKAGES = {
     "postgresql": "usr/lib/postgresql/*/bin/postgres",
     "rabbitmq-server": "usr/lib/rabbitmq/bin/rabbitmq-server",
     "redis-server": "usr/bin/redis-server",
+    # its daemon is not started: the benchmarks use its sink for mails
+    "postfix": "usr/sbin/smtp-sink",
     # reads compose.yaml; it needs no engine for that
     "docker-compose": "usr/bin/docker-compose",
     "chromium": "usr/bin/chromium",
