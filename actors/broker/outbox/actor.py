@@ -21,7 +21,7 @@ from actors.broker.message import Delivery
 from actors.broker.outbox.envelope import enclosed, opened, size
 from actors.broker.outbox.store import Store
 from actors.broker.port import Confirmed, NotConfirmed, Publish
-from actors.broker.publisher import Listen, Publisher, Waiter
+from actors.broker.publisher import GROUP, Listen, Publisher, Waiter
 from actors.errors import MessageRefused, Unavailable
 from supervision.actor import Reply
 from supervision.errors import MailboxFull, NoProc, Refusal
@@ -146,7 +146,10 @@ class Outbox(Publisher):
 
     def _lost(self) -> None:
         """The forwarder is gone: what passed through unanswered is stored, in its order."""
-        self._failed, self._serving, self._sent = max(self._failed, self._serving), 0, None
+        self._failed, self._serving = max(self._failed, self._serving), 0
+        for confirmed, _ in self.take_queued(Confirmed, GROUP):  # news of its end overtakes them
+            self._confirmed(confirmed.count, confirmed.ref)
+        self._sent = None
         waiters, self._passing = list(self._passing.values()), {}
         error = Unavailable("the broker", self.context.path, "the forwarder ended", may_have_happened=True)
         for publish, reply in filter(_is_transient, waiters):
@@ -212,7 +215,7 @@ class Outbox(Publisher):
 
     def _forward(self) -> None:
         """Send the first list, unless one is on its way."""
-        if not self.stored or self._sent is not None:
+        if not self._serving or not self.stored or self._sent is not None:
             return
         if not self._lists and (taken := self.store.take()):
             self._lists.append(taken)

@@ -125,6 +125,26 @@ def test_a_caller_by_cast_is_told_too(tmp_path: Path) -> None:
         here.until(lambda: here.waiting() == [*before, "a"])
 
 
+def test_a_confirmation_that_the_news_of_the_end_overtook_still_counts(tmp_path: Path) -> None:
+    """The outbox is slow over the first one, so the second one's waits when the forwarder ends."""
+    with world(tmp_path) as here, ThreadPoolExecutor(2) as threads:
+        here.weather.gate.clear()
+        calls = [threads.submit(here.publish, "a")]
+        assert here.weather.publishing.wait(10)
+        calls.append(threads.submit(here.publish, "b"))
+        outbox = here.app.system.registry.running(PUBLISHER)
+        here.until(lambda: outbox.inspect()["passing"] == 2)
+        faults = here.app.system.faults
+        faults.enabled = True
+        faults.add(FaultRule(kind="slow", pattern=PUBLISHER, seconds=1.0, times=1))
+        here.weather.gate.set()
+        here.until(lambda: here.arrived() == ["a", "b"])
+        faults.add(FaultRule(kind="crash", pattern=FORWARDER))
+        here.app.system.address(FORWARDER).cast("anything")
+        assert [call.result(20) for call in calls] == [Confirmed(1), Confirmed(1)]
+        assert (here.arrived(), here.waiting()) == (["a", "b"], [])
+
+
 def test_late_news_of_a_forwarder_that_is_gone_is_no_news_of_the_next(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         here.app.system.address(PUBLISHER).cast(NotConfirmed(Unavailable("the broker", "test"), ref=0))
