@@ -1,8 +1,9 @@
 """How much of a reference is held by tests: `python -m tests.contract` prints one JSON line per reference.
 
-The IDs of a reference's cases stand in `tests/contracts/NAME.txt`. A test carries the IDs of its cases in its name
-(`test_F6_...`, `test_C1_C2_...`, `test_C1_to_C5_...`); what cannot be kept to the letter is a row of a table of
-deviations, which begins with the IDs. A case may be both: tested, and different in a detail that the row tells.
+The IDs of a reference's cases stand in `tests/contracts/NAME.txt`: letter and number, or a number alone. A test carries
+the IDs of its cases in its name (`test_F6_...`, `test_C1_C2_...`, `test_C1_to_C5_...`), behind the reference's mark if
+it has one (`test_bw_41_...`); what cannot be kept to the letter is a row of a table of deviations, which begins with the
+IDs. A case may be both: tested, and different in a detail that the row tells.
 """
 
 import json
@@ -13,19 +14,19 @@ from functools import cached_property
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
-ID = re.compile(r"[A-Z]\d+")
-NAME = re.compile(r"def test_((?:[A-Z]\d+_(?:to_)?)+)")
-ROW = re.compile(r"^\|\s*([A-Z]\d+(?:(?:,| to) [A-Z]\d+)*)\s*\|", re.MULTILINE)
-RANGE = re.compile(r"([A-Z])(\d+)(?:_to_| to )[A-Z](\d+)")
+ID = re.compile(r"[A-Z]?\d+")
+ROW = re.compile(r"^\|\s*([A-Z]?\d+(?:(?:,| to) [A-Z]?\d+)*)\s*\|", re.MULTILINE)
+RANGE = re.compile(r"([A-Z]?)(\d+)(?:_to_| to )[A-Z]?(\d+)")
 
 
 @dataclass(frozen=True)
 class Contract:
-    """One reference: where its tests are and which document tells the deviations."""
+    """One reference: where its tests are, which document tells the deviations, what stands before its IDs in a name."""
 
     name: str
-    tests: Path
+    tests: tuple[Path, ...]
     deviations: Path
+    mark: str = ""
 
     @cached_property
     def cases(self) -> tuple[str, ...]:
@@ -34,8 +35,9 @@ class Contract:
 
     @cached_property
     def tested(self) -> frozenset[str]:
-        names = (name for file in sorted(self.tests.rglob("test_*.py")) for name in NAME.findall(file.read_text()))
-        return self._known(names)
+        carried = re.compile(rf"def test_{self.mark}((?:[A-Z]?\d+_(?:to_)?)+)")
+        files = (file for folder in self.tests for file in sorted(folder.rglob("test_*.py")))
+        return self._known(name for file in files for name in carried.findall(file.read_text()))
 
     @cached_property
     def deviating(self) -> frozenset[str]:
@@ -60,7 +62,11 @@ def ids_in(text: str) -> set[str]:
     return ranges | set(ID.findall(text))
 
 
-CONTRACTS = (Contract("otp", CHECKOUT / "tests" / "supervision", CHECKOUT / "supervision" / "README.md"),)
+TESTS = CHECKOUT / "tests"
+CONTRACTS = (
+    Contract("otp", (TESTS / "supervision",), CHECKOUT / "supervision" / "README.md"),
+    Contract("broadway", (TESTS / "actors",), CHECKOUT / "actors" / "pipeline" / "README.md", mark="bw_"),
+)
 
 
 def main() -> None:
