@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from actors.database.columns import Connection
 from actors.pipeline.connector import tables
+from actors.pipeline.connector.quarantine.store import storable
 from actors.pipeline.connector.suspicion import Record
 
 #: A record nobody touched for so long is of a message that will not come again.
@@ -53,7 +54,7 @@ def blame(conn: Connection, deaths: Iterable[Death], now: float) -> None:
             "identity": death.identity,
             "deaths": 1,
             "alone": int(death.alone),
-            "traceback": death.traceback.replace("\0", "")[-TRACEBACK_CHARACTERS:],
+            "traceback": storable(death.traceback[-TRACEBACK_CHARACTERS:]),
             "trial": "",
             "changed_at": now,
         }

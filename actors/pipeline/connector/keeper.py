@@ -9,6 +9,8 @@ Runs in its own thread, which is the only one of the connector that waits for th
 
 import logging
 from collections import deque
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +22,7 @@ from actors.pipeline.connector import deaths, dedupe
 from actors.pipeline.connector.acknowledger import POSTPONE_SECONDS, settle
 from actors.pipeline.connector.counters import Counters
 from actors.pipeline.connector.dedupe import Front, Verdict, Window
-from actors.pipeline.connector.messages import BeginTrial, Blame, Checked, Closing, Inspect, Inspected, TrialBegun
+from actors.pipeline.connector.messages import BeginTrial, Blame, Checked, Closing, Idle, Inspect, Inspected, TrialBegun
 from actors.pipeline.connector.quarantine import store
 from actors.pipeline.connector.quarantine.store import Held
 from actors.pipeline.connector.suspicion import Record, Treatment, identity, is_known, treatment
@@ -95,6 +97,24 @@ class Keeper(Actor):
             queued = [one for one, _ in self.take_queued(object, self.mailbox_bound)]
             self.pending.extend(one for one in queued if isinstance(one, Closing | Blame))
             self._work_off()
+
+    def terminate(self, reason: Reason) -> None:
+        """What was not looked at goes back; what is done is done, though a copy of it will not be recognised."""
+        left = [*self.pending, *self.unhandled]
+        self.pending.clear()
+        for message in left:
+            match message:
+                case Inspect(consumer, deliveries):
+                    self._settle(consumer, Nack(tuple(one.tag for one in deliveries)))
+                case BeginTrial(consumer, checked, asker):
+                    self._settle(consumer, Nack((checked.delivery.tag,)))
+                    self._forget_claims([checked.claim])
+                    self._tell(asker.path, Idle())
+                case Closing():
+                    self._forget_claims([*message.done, *message.released])
+                    settle(self.context.system, message.consumer, message.settlements, self.counters)
+                    back = Nack(tuple(thing.delivery.tag for thing in message.held), delay_seconds=POSTPONE_SECONDS)
+                    self._settle(message.consumer, back)
 
     # --- in order, as far as the database works ----------------------------------------------------------------------
 
@@ -192,8 +212,7 @@ class Keeper(Actor):
             deaths.close_trials(conn, closing.closed_trials)
             deaths.forget(conn, closing.survived, now)
         self.front.note(closing.done, until)
-        for key in (*closing.done, *closing.released):
-            self.working.pop(key, None)
+        self._forget_claims((*closing.done, *closing.released))
         self.counters.add("quarantined", len(closing.held))
         for settlement in closing.settlements:
             self._settle(closing.consumer, settlement)
@@ -220,6 +239,15 @@ class Keeper(Actor):
 
     def _settle(self, consumer: str, settlement: Settlement) -> None:
         settle(self.context.system, consumer, (settlement,), self.counters)
+
+    def _forget_claims(self, keys: Iterable[str]) -> None:
+        """Nobody works on these here any more."""
+        for key in keys:
+            self.working.pop(key, None)
+
+    def _tell(self, path: str, message: Any) -> None:
+        with suppress(NoProc, MailboxFull):
+            self.cast(path, message)
 
     def _answer(self, path: str, message: Any) -> None:
         try:

@@ -74,7 +74,8 @@ class Retrier(Actor):
                 self.on_receive(message)
 
     def terminate(self, reason: Reason) -> None:
-        for republish in self.waiting.values():
+        queued = [one for one in self.unhandled if isinstance(one, Republish)]
+        for republish in (*self.waiting.values(), *queued):
             self._postpone(republish)
 
     def _publish(self, republish: Republish) -> None:

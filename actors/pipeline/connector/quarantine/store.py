@@ -7,6 +7,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Any
 
 from actors.broker.message import Delivery, Message
@@ -109,7 +110,8 @@ def change(conn: Connection, entry: Entry, at: float, who: str, what: str, **val
     """Write what is new of an entry, and note in its history who did it."""
     now = _moment(at)
     noted = {"at": now.isoformat(timespec="seconds"), "who": who, "what": what}
-    conn.execute(tables.change(entry.id), {"history": [*entry.history, noted], "changed_at": now, **values})
+    changed = {"history": [*entry.history, noted], "changed_at": now, **values}
+    conn.execute(tables.change(entry.id), {name: storable(value) for name, value in changed.items()})
 
 
 def counts(conn: Connection) -> dict[str, int]:
@@ -121,7 +123,7 @@ def _row(thing: Held, at: float) -> dict[str, Any]:
     message, now = thing.delivery.message, _moment(at)
     history = History.of(message.headers, at)
     noted = {"at": now.isoformat(timespec="seconds"), "who": thing.by, "what": "quarantined"}
-    return {
+    row = {
         "identity": identity(thing.delivery),
         "state": HELD,
         "queue": thing.delivery.queue,
@@ -132,8 +134,8 @@ def _row(thing: Held, at: float) -> dict[str, Any]:
         "properties": {name: getattr(message, name) for name in PROPERTIES},
         "headers": dict(message.headers),
         "body": message.body,
-        "reason": thing.reason.replace("\0", ""),
-        "traceback": thing.traceback.replace("\0", ""),
+        "reason": thing.reason,
+        "traceback": thing.traceback,
         "attempts": history.attempt,
         "deaths": thing.deaths,
         "first_seen": _moment(history.first_seen),
@@ -141,6 +143,21 @@ def _row(thing: Held, at: float) -> dict[str, Any]:
         "changed_at": now,
         "history": [noted],
     }
+    return {name: storable(value) for name, value in row.items()}
+
+
+def storable(value: Any) -> Any:
+    """The same without what neither text nor JSON of a database can hold: U+0000, lone surrogates, NaN, infinities."""
+    match value:
+        case str():
+            return value.replace("\0", "\ufffd").encode(errors="replace").decode()
+        case float() if not isfinite(value):
+            return str(value)
+        case Mapping():
+            return {storable(name): storable(inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [storable(inner) for inner in value]
+    return value
 
 
 def shown(entry: Entry) -> dict[str, Any]:

@@ -78,4 +78,4 @@ def test_who_survived_is_forgotten_and_so_is_who_never_came_again(database: Data
 def test_of_a_long_traceback_the_end_is_kept(database: Database) -> None:
     blame(database, Death("a", True, "x" * 2 * TRACEBACK_CHARACTERS + "\0the error"))
     assert len(known(database).traceback) == TRACEBACK_CHARACTERS
-    assert known(database).traceback.endswith("xthe error")
+    assert known(database).traceback.endswith("x\ufffdthe error")

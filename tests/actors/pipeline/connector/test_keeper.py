@@ -162,3 +162,17 @@ def test_a_message_that_killed_the_whole_process_while_alone_is_put_aside_by_the
     jobs.empty()
     with jobs.database.begin() as conn:
         assert store.find(conn, held(jobs)[0]["id"]).traceback == KILLED
+
+
+def test_what_a_dying_keeper_had_not_looked_at_comes_again(jobs: Rig) -> None:
+    jobs.run(window=Window(60))
+    jobs.stop("database")
+    jobs.send("1", "2", message_id="")
+    jobs.send("3", message_id="c")
+    jobs.until(lambda: jobs.counts["received"] == 3)
+    keeper = jobs.tree.system.registry.running(KEEPER)
+    keeper.request_stop(Crashed.of(RuntimeError("the test said so")))
+    jobs.until(lambda: jobs.tree.system.registry.running(KEEPER) not in (None, keeper))
+    jobs.restart("database")
+    jobs.empty()
+    assert sorted(jobs.handler.bodies) == [b"1", b"2", b"3"]

@@ -72,6 +72,15 @@ def test_a_body_that_is_no_text_is_shown_in_base64(jobs: Rig) -> None:
     assert (entry["body"], entry["body_encoding"]) == ("/wA=", "base64")
 
 
+def test_nothing_that_a_message_brings_along_keeps_it_out(jobs: Rig) -> None:
+    headers = {"a\0": ["\0", float("nan"), "\ud800"], "n": {"i": float("inf")}}
+    message = Message(b"\0", "work", headers=headers, message_id="id\0")
+    put(jobs, Held(Delivery(Tag(1, 1), message, "work", False, 0), "why\0", "trace\0\ud800"))
+    entry = ask(jobs, "show", id=ask(jobs, "list")[0]["id"])
+    assert entry["headers"] == {"a\ufffd": ["\ufffd", "nan", "?"], "n": {"i": "inf"}}
+    assert (entry["message_id"], entry["reason"], entry["traceback"]) == ("id\ufffd", "why\ufffd", "trace\ufffd?")
+
+
 def test_a_replay_goes_to_the_queue_it_came_from_and_is_noted(jobs: Rig, number: int) -> None:
     assert ask(jobs, "replay", ids=[number], by="ann") == [{"id": number, "state": "replayed", "error": None}]
     (waiting,) = jobs.engine.peek("work", 10, 1000)
