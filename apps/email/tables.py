@@ -7,7 +7,6 @@ from sqlalchemy import (
     ColumnElement,
     Index,
     Integer,
-    MetaData,
     Select,
     SmallInteger,
     String,
@@ -25,9 +24,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from actors.database import Timestamp
+from apps.email.campaign import tables as campaign
+from apps.email.metadata import METADATA
 from apps.email.states import State
 
-METADATA = MetaData()
+__all__ = ["LEDGER", "METADATA", "campaign"]
 
 LEDGER = Table(
     "email_ledger",
