@@ -6,22 +6,20 @@ carries. (`EmailMessage` writes the same at twenty times the cost; the tests rea
 Pure, any thread.
 """
 
-import base64
 import binascii
 import hashlib
-import re
-from collections.abc import Mapping
+import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
 from apps.email.address import Mailbox, one_line
+from apps.email.parts import LINE, part
 from apps.email.templates import Rendered
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_LINE, _WORD = 76, 75
-_ASCII = bytes(range(128))
+_WORD = 75
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,50 +59,42 @@ def build(
         "Content-Language": one_line("Content-Language", rendered.locale),
         **{name: unstructured(name, value) for name, value in (headers or {}).items()},
     }
-    head = "".join(f"{one_line('header name', name)}: {value}\r\n" for name, value in fields.items())
+    html = None if rendered.html is None else part("html", rendered.html)
+    head = ((one_line("header name", name), value) for name, value in fields.items())
     return Mime(
         message_id=fields["Message-ID"],
         mail_from=sender.envelope,
         rcpt_to=recipient.envelope,
-        data=head.encode() + _body(rendered, key),
+        data=assemble(head, key, part("plain", rendered.text), html),
         smtputf8=sender.smtputf8 or recipient.smtputf8,
     )
 
 
-def _body(rendered: Rendered, key: str) -> bytes:
-    """The MIME part of the header, a blank line, the content."""
-    text = _part("plain", rendered.text)
-    if rendered.html is None:
-        return b"MIME-Version: 1.0\r\n" + text
-    # Derived from the content, so no content can hold it.
-    digest = hashlib.sha256("\0".join((key, rendered.text, rendered.html)).encode()).hexdigest()
-    boundary = f"=_{digest[:32]}".encode()
-    head = b'MIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="%b"\r\n\r\n' % boundary
-    parts = b"".join(b"--%b\r\n%b\r\n" % (boundary, part) for part in (text, _part("html", rendered.html)))
-    return head + parts + b"--%b--\r\n" % boundary
+def assemble(head: Iterable[tuple[str, str]], key: str, text: bytes, html: bytes | None) -> bytes:
+    """A whole mail from its header fields, as they stand in their lines, and its parts."""
+    lines = "".join([f"{name}: {value}\r\n" for name, value in head]).encode()
+    if html is None:
+        return b"%bMIME-Version: 1.0\r\n%b" % (lines, text)
+    mark = _boundary(key, text, html)
+    return (
+        b'%bMIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="%b"\r\n\r\n'
+        b"--%b\r\n%b\r\n--%b\r\n%b\r\n--%b--\r\n" % (lines, mark, mark, text, mark, html, mark)
+    )
 
 
-def _part(subtype: str, text: str) -> bytes:
-    """A text part in the encoding that suits it. Line ends of any kind become CRLF, as they must in text."""
-    content = "\r\n".join(_LINE_END.split(text)).encode()
-    encoding, encoded = _encode(content)
-    head = f'Content-Type: text/{subtype}; charset="utf-8"\r\nContent-Transfer-Encoding: {encoding}\r\n\r\n'
-    return head.encode() + encoded
-
-
-def _encode(content: bytes) -> tuple[str, bytes]:
-    if content.isascii() and b"\0" not in content and max(map(len, content.split(b"\r\n"))) <= _LINE:
-        return "7bit", content
-    # Three octets for each that is not ASCII against four for every three.
-    if len(content.translate(None, delete=_ASCII)) * 6 <= len(content):
-        return "quoted-printable", binascii.b2a_qp(content, istext=True)
-    return "base64", base64.encodebytes(content).replace(b"\n", b"\r\n")
+def _boundary(key: str, *parts: bytes) -> bytes:
+    """The same for the same mail, and in none of its parts."""
+    for number in itertools.count():
+        mark = b"=_" + hashlib.sha256(f"{key}/{number}".encode()).hexdigest()[:32].encode()
+        if not any(mark in part for part in parts):
+            return mark
+    raise AssertionError("the numbers have no end")
 
 
 def unstructured(name: str, value: str) -> str:
     """A header's value, as encoded words where it must be. Raises HeaderRefused."""
     value = one_line(name, value)
-    return value if _is_plain(value, _LINE - len(name) - 2) else _encoded(value, len(name) + 2)
+    return value if _is_plain(value, LINE - len(name) - 2) else _encoded(value, len(name) + 2)
 
 
 def _address(name: str, mailbox: Mailbox) -> str:
@@ -113,14 +103,14 @@ def _address(name: str, mailbox: Mailbox) -> str:
         return mailbox.envelope
     phrase = _phrase(shown, len(name) + 2)
     last = phrase.rpartition("\r\n")[2]
-    fold = " " if len(name) + len(last) + len(mailbox.envelope) + 5 <= _LINE else "\r\n "
+    fold = " " if len(name) + len(last) + len(mailbox.envelope) + 5 <= LINE else "\r\n "
     return f"{phrase}{fold}<{mailbox.envelope}>"
 
 
 def _phrase(shown: str, used: int) -> str:
     """A display name: as it is or quoted, as long as that is plain and fits the line; else in encoded words."""
     plain = shown.isascii() and formataddr((shown, "")).removesuffix(" <>")
-    fits = plain and _is_plain(shown, _LINE - used) and len(plain) <= _LINE - used
+    fits = plain and _is_plain(shown, LINE - used) and len(plain) <= LINE - used
     return plain if plain and fits else _encoded(shown, used)
 
 
@@ -132,12 +122,12 @@ def _is_plain(value: str, room: int) -> bool:
 def _encoded(value: str, used: int) -> str:
     """Encoded words of at most 75 characters, one to a line; none cuts a character in two (RFC 2047, 2 and 5)."""
     words, octets = [], b""
-    room = _octets_in(_LINE - used)
+    room = _octets_in(LINE - used)
     for character in value:
         more = octets + character.encode()
         if len(more) > room:
             words.append(octets)
-            more, room = character.encode(), _octets_in(_LINE - 1)
+            more, room = character.encode(), _octets_in(LINE - 1)
         octets = more
     words.append(octets)
     return "\r\n ".join(f"=?utf-8?b?{binascii.b2a_base64(word, newline=False).decode()}?=" for word in words if word)
