@@ -1,7 +1,6 @@
 """What happens to RabbitMQ and to the way there, while events flow: nothing accepted is lost, no hand is needed."""
 
 import threading
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -98,8 +97,9 @@ def test_a_memory_alarm(tmp_path: Path, rabbit: OwnRabbit, vhost: str) -> None:
 
         def fault() -> None:
             rabbit.raise_memory_alarm()
-            with suppress(AssertionError):
-                eventually(lambda: missing(here).get("broker"), 5.0, "the broker is missed")
+            eventually(
+                lambda: "low on memory" in reasons(here, "/broker/publisher"), 20.0, "the publisher gave up waiting"
+            )
             assert here.get("/healthz").status_code == 200
             rabbit.clear_memory_alarm()
 
@@ -107,7 +107,6 @@ def test_a_memory_alarm(tmp_path: Path, rabbit: OwnRabbit, vhost: str) -> None:
             survive(here, fault)
         finally:
             rabbit.clear_memory_alarm()
-        assert "alarm" in reasons(here, "/broker/publisher") or "blocked" in reasons(here, "/broker/publisher")
         assert here.stop() == 0
 
 
