@@ -27,9 +27,9 @@ class Hole:
         return str(escape(value)) if self.escaped else str(value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Skeleton:
-    """`texts[0] holes[0] texts[1] holes[1] ... texts[-1]`."""
+    """`texts[0] holes[0] texts[1] holes[1] ... texts[-1]`. Equal to itself only: it is looked up by what it is."""
 
     texts: tuple[str, ...]
     holes: tuple[Hole, ...]
@@ -76,7 +76,7 @@ class Variants:
     """
 
     def __init__(self, limit: int) -> None:
-        self._root = Question("names", lambda variables: frozenset(variables))
+        self._root = Question("names", frozenset)
         self._limit = limit
         self._size = 0
 

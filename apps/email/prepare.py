@@ -151,9 +151,13 @@ class TracingEnvironment(ImmutableSandboxedEnvironment):
         if not isinstance(obj, StandIn):
             return get(obj, name)
         inner = obj.compute
+        in_dict = isinstance(name, str) and not hasattr(dict, name)
 
         def compute(variables: Variables) -> Any:
-            return get(inner(variables), name)
+            holder = inner(variables)
+            if in_dict and type(holder) is dict and name in holder:
+                return holder[name]  # what both ways come to, without their detours
+            return get(holder, name)
 
         key = (obj.key, get.__name__, repr(name))
         if obj.trace.ask(("undefined", key), lambda variables: isinstance(compute(variables), Undefined)):
@@ -258,23 +262,36 @@ def _guarded_test(name: str, function: Callable[..., Any]) -> Callable[..., Any]
 
 
 class Prepared:
-    """One file in one language, filled for one mail after the other."""
+    """One file in one language, filled for one mail after the other.
 
-    def __init__(self, environment: TracingEnvironment, name: str) -> None:
+    `constants` are the same in all those mails: the template sees them as they are, so it may do anything with them.
+    """
+
+    def __init__(self, environment: TracingEnvironment, name: str, constants: Variables | None = None) -> None:
         self._environment = environment
         self._name = name
+        self._constants = constants or {}
         self._variants = Variants(MAX_VARIANTS)
         self._catches: bool | None = None
 
     def fill(self, variables: Variables) -> str | None:
         """The file's text for these variables; None when it has to be rendered in full."""
         try:
+            found = self.skeleton(variables)
+            return None if found is None else found.fill(variables)
+        except Exception:  # a filter that this value is no match for: the full rendering says which
+            return None
+
+    def skeleton(self, variables: Variables) -> Skeleton | None:
+        """What these variables are to be filled into; None when the file has to be rendered in full. The same object
+        for all mails that answer its questions alike."""
+        try:
             found = self._variants.find(variables)
             if found is None:
                 found = self._prepare(variables)
-            return None if isinstance(found, Unprepared) else found.fill(variables)
-        except Exception:  # a filter or a comparison that this value is no match for: the full rendering says which
+        except Exception:  # a comparison that this value is no match for
             return None
+        return None if isinstance(found, Unprepared) else found
 
     def _prepare(self, variables: Variables) -> Skeleton | Unprepared:
         if self._variants.full:
@@ -293,7 +310,8 @@ class Prepared:
         if self._catches:
             raise NotPlain("it catches its own output")
         stand_ins = {name: StandIn(trace, name, operator.itemgetter(name)) for name in trace.variables}
-        return _skeleton(self._environment.get_template(self._name).render(stand_ins), trace.holes)
+        text = self._environment.get_template(self._name).render({**self._constants, **stand_ins})
+        return _skeleton(text, trace.holes)
 
 
 def _skeleton(text: str, holes: list[Compute]) -> Skeleton:

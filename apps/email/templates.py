@@ -23,8 +23,7 @@ from apps.email.jinja import VariableUndefined, environment
 from apps.email.prepare import Prepared, TracingEnvironment, tracing
 from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
 from apps.email.translations import Catalogue, Catalogues, Translations
-
-SUBJECT, TEXT, HTML = "subject.txt", "body.txt", "body.html"
+from apps.email.wording import HTML, SUBJECT, TEXT, Wording, one_line, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +118,7 @@ class Templates:
             "direction": locale.direction(worded.locale),
         }
         part = partial(_render, worded, template)
-        subject = _one_line(template, worded.locale, part(SUBJECT, {**variables, **provided}))
+        subject = one_line(template, worded.locale, part(SUBJECT, {**variables, **provided}))
         in_body = {**variables, **provided, "subject": subject}
         html = part(HTML, in_body) if HTML in self._syntax(template).parts else None
         return Rendered(
@@ -130,8 +129,26 @@ class Templates:
             fallbacks=worded.fallbacks,
             messages=worded.messages,
             subject=subject,
-            text=part(TEXT, in_body).strip("\r\n") + "\n",
-            html=None if html is None else html.strip() + "\n",
+            text=tidied(TEXT, part(TEXT, in_body)),
+            html=None if html is None else tidied(HTML, html),
+        )
+
+    def wording(self, template: str, wishes: Iterable[str | None], variables: Mapping[str, Any]) -> Wording:
+        """The same for many people: `fill` gives each of them what `render` would. Raises as `render`, before anybody's
+        mail is made, for what is wrong with the template or lacking in the variables."""
+        chain = self.chain(wishes)
+        self.check(template, chain, variables.keys())
+        catalogues = self._catalogues.along(chain)
+        worded = self._word(template, catalogues)
+        direction = locale.direction(worded.locale)
+        return Wording(
+            template,
+            worded.locale,
+            {**variables, "lang": worded.locale, "direction": direction},
+            self._tracing_of(catalogues, worded.locale),
+            partial(_render_in_full, worded, template),
+            {"name": "", "address": "", "locale": chain[0]},
+            HTML in self._syntax(template).parts,
         )
 
     def needs(self, template: str) -> Needs:
@@ -188,12 +205,3 @@ def _render_in_full(worded: _Worded, template: str, part: str, variables: Mappin
     except Exception as error:
         # Data of any shape meets filters and operators here; whatever they raise is the template's failure.
         raise TemplateError(template, worded.locale, f"{part}: {type(error).__name__}: {error}") from error
-
-
-def _one_line(template: str, tag: str, subject: str) -> str:
-    subject = subject.strip()
-    if not subject:
-        raise TemplateError(template, tag, f"{SUBJECT} is empty", field="subject")
-    if len(subject.splitlines()) > 1:
-        raise TemplateError(template, tag, f"{SUBJECT} must be one line, not {subject!r}", field="subject")
-    return subject
