@@ -1,4 +1,7 @@
-"""`rookery database ...`: on the configured database itself, whether or not a root runs. The command's own process."""
+"""`rookery database ...`: on the configured database itself, whether or not a root runs. The command's own process.
+
+A root that was started with `--set database.url=...` has another one: these commands take the same options.
+"""
 
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,12 @@ def _settings(config_path: Path | None, home: Path, assignments: tuple[str, ...]
     return config.load(config_path or default_config(), home, assignments)
 
 
+def _which(settings: Settings) -> str:
+    from actors.database.engine import shown
+
+    return shown(settings.section("database").resolved(settings.home))
+
+
 @database.command()
 @config_option
 @set_option
@@ -30,10 +39,12 @@ def status(config_path: Path | None, assignments: tuple[str, ...], home: Path, a
     """Show per app which migration the database is at, and what is pending."""
     from actors.database.migration.status import read_standing
 
-    rows = read_standing(_settings(config_path, home, assignments))
+    settings = _settings(config_path, home, assignments)
+    rows = read_standing(settings)
     if as_json:
         print_json(rows)
         return
+    click.echo(_which(settings))
     for row in rows:
         todo = ", ".join(row["pending"])
         click.echo(f"{row['app']:<12} at {row['at'] or 'nothing'}, " + (f"pending: {todo}" if todo else "up to date"))
@@ -70,9 +81,11 @@ def history(config_path: Path | None, assignments: tuple[str, ...], home: Path, 
     """Show every migration of every app, and whether it was run."""
     from actors.database.migration.status import read_history
 
-    rows = read_history(_settings(config_path, home, assignments))
+    settings = _settings(config_path, home, assignments)
+    rows = read_history(settings)
     if as_json:
         print_json(rows)
         return
+    click.echo(_which(settings))
     for row in rows:
         click.echo(f"{row['app']:<12} {row['revision']} {row['state']:<8} {row['doc']}")
