@@ -22,17 +22,17 @@ own = Templates([OWN_TEMPLATES], catalogues)
 IMPORT = '{% from "parts.html" import button %}'
 
 
-def rendered(templates: Templates, template: str, tag: str, data: dict[str, Any], person: dict[str, Any]) -> Any:
+def rendered(templates: Templates, name: str, tag: str, data: dict[str, Any], person: dict[str, Any]) -> Any:
     try:
-        mail = templates.render(template, [tag], data, person)
+        mail = templates.render(name, [tag], data, person)
     except EmailError as error:
         return str(error)
     return Words(mail.subject, part("plain", mail.text), None if mail.html is None else part("html", mail.html))
 
 
-def worded(templates: Templates, template: str, tag: str, data: dict[str, Any], people: list[dict[str, Any]]) -> Any:
+def worded(templates: Templates, name: str, tag: str, data: dict[str, Any], people: list[dict[str, Any]]) -> Any:
     try:
-        wording = templates.wording(template, [tag], data)
+        wording = templates.wording(name, [tag], data)
     except EmailError as error:
         return [str(error)] * len(people)
     return [filled(wording, person) for person in people]
@@ -80,11 +80,8 @@ def test_every_shipped_template_in_every_language(
 
 
 def test_a_loop_over_the_events_data_is_no_obstacle(tmp_path: Path) -> None:
-    (tmp_path / "t").mkdir()
-    (tmp_path / "t" / "subject.txt").write_text("{{ names|join(', ') }}")
-    (tmp_path / "t" / "body.txt").write_text(
-        "Dear {{ person.name }},\n{% for one in names %}{{ one }}\n{% endfor %}Bye\n"
-    )
+    text = "Dear {{ person.name }},\n{% for one in names %}{{ one }}\n{% endfor %}Bye\n"
+    template(tmp_path, "t", "{{ names|join(', ') }}", text)
     wording = Templates([tmp_path], catalogues).wording("t", ["en"], {"names": ["Ada", "Bob"]})
     wording._render = None  # type: ignore[assignment]  # nothing may need it
     words = wording.fill({"name": "Eve"})
