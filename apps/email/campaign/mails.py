@@ -1,0 +1,216 @@
+"""The mails of a send, one row per person once somebody has taken them. Functions over a connection; any thread.
+
+Everything is for many people at once and goes in a few statements whatever their number. A claim is won by exactly one
+claimant, and only while the send runs; an outcome is taken from the claim's own holder. Nothing is committed here.
+
+Not guaranteed: that a claim is still wanted when its mail is handed over. Look at `sends.state_of` before each window.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Date, Executable, Select, and_, bindparam, case, null, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from actors.database import Connection, Timestamp
+from apps.email.campaign.chunk import Chunk
+from apps.email.campaign.rows import MOMENT, NUMBER, TEXT, Columns, encoded, moment, table_of
+from apps.email.campaign.sends import Send, locked
+from apps.email.campaign.states import MailState, SendState, mail_may_become
+from apps.email.campaign.tables import MAILS as TABLE
+from apps.email.campaign.tables import PEOPLE
+from apps.people.recipient import Recipient, recipients
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+#: What a server or a template says may be long; a row stays small.
+MAX_REASON_CHARACTERS = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A mail about to be handed over, or, with another state, one that never will be: `reason` says why."""
+
+    person_id: str
+    locale: str | None = None
+    state: MailState = MailState.CLAIMED
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of a claim. `due_at`: when a deferred mail may be tried again; at once if None."""
+
+    person_id: str
+    state: MailState
+    reason: str | None = None
+    code: int | None = None
+    enhanced: str | None = None
+    reply: str | None = None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A row, as far as a dispatcher cares."""
+
+    state: MailState
+    attempts: int
+    claimed_by: str | None
+    due_at: datetime | None
+
+
+def ids(send: Send, chunk: Chunk) -> Select[str]:
+    """Who stands behind the numbers of a chunk."""
+    return select(PEOPLE.c.person_id).where(
+        PEOPLE.c.send_id == send.id,
+        PEOPLE.c.day == send.day,
+        PEOPLE.c.position.between(chunk.first, chunk.last),
+    )
+
+
+def people(conn: Connection, send: Send, chunk: Chunk) -> tuple[Sequence[str], dict[str, Recipient]]:
+    """(everybody in the chunk, in order, by id; those whom `people` still knows). Four statements."""
+    everybody = conn.scalars(ids(send, chunk).order_by(PEOPLE.c.position)).all()
+    return everybody, recipients(conn, ids(send, chunk), send.mail_class, send.topic)
+
+
+def mails(conn: Connection, send: Send, chunk: Chunk) -> dict[str, Mail]:
+    """The rows there are of a chunk's people, by person: needed when a chunk comes again."""
+    columns = TABLE.c.person_id, TABLE.c.state, TABLE.c.attempts, TABLE.c.claimed_by, TABLE.c.due_at
+    rows = conn.execute(select(*columns).where(*_own(send), TABLE.c.person_id.in_(ids(send, chunk))))
+    return {row.person_id: Mail(MailState(row.state), row.attempts, row.claimed_by, row.due_at) for row in rows}
+
+
+def claim(conn: Connection, send: Send, claims: Iterable[Claim], claimant: str, now: datetime) -> frozenset[str]:
+    """Take these people for `claimant`, in one statement; the ids that were won, none unless the send runs.
+
+    Not won is whom another claim holds, whose mail is settled or in doubt, or deferred to later than `now`. Also the
+    way to write down a mail that is failed, suppressed or skipped before any hand-over. Raises NoSuchSend.
+    """
+    rows = [_claimed(one) for one in claims]
+    if not rows or locked(conn, send.id, shared=True).state is not SendState.RUNNING:
+        return frozenset()
+    dialect = conn.dialect.name
+    won = conn.execute(_take(dialect), _parameters(dialect, rows, send, claimant, now))
+    return frozenset(won.scalars())
+
+
+def settle(conn: Connection, send: Send, results: Iterable[Result], claimant: str, now: datetime) -> int:
+    """Write outcomes of `claimant`'s own claims, or late news of its doubts; how many rows took theirs."""
+    dialect = conn.dialect.name
+    rows = [_settled(one, dialect) for one in results]
+    if not rows:
+        return 0
+    return conn.execute(_settle(dialect), _parameters(dialect, rows, send, claimant, now)).rowcount
+
+
+def release(conn: Connection, send: Send, persons: Collection[str], claimant: str, reason: str, now: datetime) -> int:
+    """Give back claims that surely were not handed over, for anybody to claim again at once; how many."""
+    return settle(conn, send, [Result(one, MailState.DEFERRED, reason) for one in persons], claimant, now)
+
+
+def doubt(conn: Connection, send: Send, chunk: Chunk, claimant: str, reason: str, now: datetime) -> int:
+    """Claims of a chunk that somebody other than `claimant` holds, who is gone: in doubt from now on; how many."""
+    abandoned = and_(TABLE.c.state == MailState.CLAIMED, TABLE.c.claimed_by != claimant)
+    statement = update(TABLE).where(*_own(send), abandoned, TABLE.c.person_id.in_(ids(send, chunk)))
+    return conn.execute(statement.values(state=MailState.IN_DOUBT.value, reason=clean(reason), at=now)).rowcount
+
+
+def clean(text: str | None) -> str | None:
+    """What somebody else wrote, fit for a text column and a terminal."""
+    if text is None:
+        return None
+    return "".join(c if c.isprintable() else " " for c in text)[:MAX_REASON_CHARACTERS]
+
+
+def _parameters(dialect: str, rows: list[Any], send: Send, claimant: str, now: datetime) -> dict[str, Any]:
+    named = {"claimant": claimant, "now": now, "the_send": send.id, "the_day": send.day}
+    return {"rows": encoded(dialect, rows), **named}
+
+
+def _own(send: Send) -> tuple[Any, Any]:
+    return TABLE.c.send_id == send.id, TABLE.c.day == send.day
+
+
+_CLAIM: Columns = {"person_id": TEXT, "locale": TEXT, "state": TEXT, "reason": TEXT, "attempts": NUMBER}
+_RESULT: Columns = {
+    "person_id": TEXT, "state": TEXT, "reason": TEXT, "code": NUMBER, "enhanced": TEXT, "reply": TEXT,
+    "due_at": MOMENT,
+}
+
+
+def _claimed(one: Claim) -> dict[str, Any]:
+    if not mail_may_become(None, one.state):
+        raise ValueError(f"{one.person_id}: a mail cannot begin as {one.state}")
+    attempts = int(one.state is MailState.CLAIMED)
+    return {
+        "person_id": one.person_id, "locale": one.locale, "state": one.state.value,
+        "reason": clean(one.reason), "attempts": attempts,
+    }
+
+
+def _settled(one: Result, dialect: str) -> dict[str, Any]:
+    if not mail_may_become(MailState.CLAIMED, one.state):
+        raise ValueError(f"{one.person_id}: a claim cannot end as {one.state}")
+    return {
+        "person_id": one.person_id, "state": one.state.value, "reason": clean(one.reason),
+        "code": one.code, "enhanced": one.enhanced, "reply": clean(one.reply),
+        "due_at": moment(dialect, one.due_at),
+    }
+
+
+@cache
+def _take(dialect: str) -> Executable:
+    """Insert, or take up again what is deferred and due. Parameters: `rows`, `the_send`, `the_day`, `claimant`, `now`.
+
+    In the order of the ids, so that two writers who meet on the same people cannot lock each other out.
+    """
+    given = table_of(dialect, _CLAIM).c
+    taken = given.state == MailState.CLAIMED.value
+    row = {
+        "send_id": bindparam("the_send", type_=NUMBER),
+        "person_id": given.person_id,
+        "day": bindparam("the_day", type_=Date),
+        "state": given.state,
+        "attempts": given.attempts,
+        "reason": given.reason,
+        "locale": given.locale,
+        "claimed_by": case((taken, bindparam("claimant", type_=TEXT))),
+        "at": bindparam("now", type_=Timestamp),
+    }
+    insert: Any = _INSERTS[dialect](TABLE)
+    insert = insert.from_select(list(row), select(*row.values()).order_by(given.person_id))
+    renewed = {name: insert.excluded[name] for name in ("state", "reason", "locale", "claimed_by", "at")}
+    again = and_(
+        TABLE.c.state == MailState.DEFERRED.value,
+        or_(TABLE.c.due_at.is_(None), TABLE.c.due_at <= insert.excluded.at),
+    )
+    statement: Executable = insert.on_conflict_do_update(
+        index_elements=[TABLE.c.send_id, TABLE.c.person_id, TABLE.c.day],
+        set_={**renewed, "attempts": TABLE.c.attempts + insert.excluded.attempts, "due_at": null()},
+        where=again,
+    ).returning(TABLE.c.person_id)
+    return statement
+
+
+@cache
+def _settle(dialect: str) -> Executable:
+    """Parameters: `rows`, `the_send`, `the_day`, `claimant`, `now`."""
+    given = table_of(dialect, _RESULT).c
+    doubt = MailState.IN_DOUBT.value
+    late = and_(TABLE.c.state == doubt, given.state != doubt)
+    outcome = {name: given[name] for name in _RESULT if name != "person_id"}
+    return (
+        update(TABLE)
+        .where(
+            TABLE.c.send_id == bindparam("the_send", type_=NUMBER),
+            TABLE.c.day == bindparam("the_day", type_=Date),
+            TABLE.c.person_id == given.person_id,
+            TABLE.c.claimed_by == bindparam("claimant", type_=TEXT),
+            or_(TABLE.c.state == MailState.CLAIMED.value, late),
+        )
+        .values({**outcome, "at": bindparam("now", type_=Timestamp)})
+    )
