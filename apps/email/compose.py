@@ -12,11 +12,14 @@ from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.jobs import Job
 from apps.email.ledger import Claim
+from apps.email.letterhead.head import Head, Letterhead
+from apps.email.letterhead.links import Stands
 from apps.email.mime import Mime
 from apps.email.parcel import Facts
 from apps.email.states import State
 from apps.email.templates import Rendered, Templates
 from apps.email.trace import Trace
+from apps.people import address as addresses
 from apps.people.preference import unwanted
 
 logger = logging.getLogger(__name__)
@@ -30,8 +33,10 @@ class Composed:
     mail: Mime | None
 
 
-def compose(job: Job, facts: Facts, config: Email, templates: Templates, at: float) -> Composed:
-    """One job's mail; `at` (seconds since the epoch) becomes its Date."""
+def compose(
+    job: Job, facts: Facts, config: Email, templates: Templates, at: float, letterhead: Letterhead | None = None
+) -> Composed:
+    """One job's mail; `at` (seconds since the epoch) becomes its Date. Without a letterhead it is a bare one."""
     trace = job.trace if facts.entry is None else job.trace.after(facts.entry.trace)
     wishes = wishes_of(job, facts, config)
     refusal, trace = _allowed(job, facts, trace)
@@ -40,14 +45,19 @@ def compose(job: Job, facts: Facts, config: Email, templates: Templates, at: flo
     try:
         rendered = templates.render(job.template, wishes, job.data, _person(job, facts))
         trace = _note_locale(trace, rendered)
+        recipient = address.mailbox("To", job.address, _name(job, facts))
+        head = None if letterhead is None else _head(letterhead, job, facts, rendered.locale)
         mail = mime.build(
             rendered,
             key=job.key,
             domain=config.message_id_domain,
             sender=address.parse("From", config.sender),
-            recipient=address.mailbox("To", job.address, _name(job, facts)),
+            recipient=recipient,
             at=at,
+            headers=None if head is None else head.headers,
+            mail_from="" if head is None else head.mail_from,
         )
+        mail = mail if letterhead is None else letterhead.sign(mail)
     except EmailError as error:
         return _failed(job, config, trace, f"{error.title}: {error}")
     except Exception as error:
@@ -59,6 +69,17 @@ def compose(job: Job, facts: Facts, config: Email, templates: Templates, at: flo
 def wishes_of(job: Job, facts: Facts, config: Email) -> tuple[str | None, ...]:
     """Whose locale counts, strongest first: the event's, the person's, the rule's, ours."""
     return (job.locale, facts.profile.locale if facts.profile else None, job.rule_locale, config.default_locale)
+
+
+def _head(letterhead: Letterhead, job: Job, facts: Facts, locale: str) -> Head:
+    return letterhead.of(job.key, job.mail_class, job.template, stands_for(job, facts, locale))
+
+
+def stands_for(job: Job, facts: Facts, locale: str) -> Stands:
+    """Whom and what the links in this mail are for: the person if we know them, else the address alone."""
+    if facts.profile is not None:
+        return Stands(person=facts.profile.id, topic=job.topic or "", locale=locale)
+    return Stands(address=addresses.parse(job.address).key, topic=job.topic or "", locale=locale)
 
 
 def _allowed(job: Job, facts: Facts, trace: Trace) -> tuple[str | None, Trace]:

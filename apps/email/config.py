@@ -9,6 +9,7 @@ from actors.smtp import parse_url
 from actors.smtp.errors import WrongUrl
 from apps.email import address, locale
 from apps.email.errors import EmailError
+from apps.email.letterhead.config import LetterheadConfig
 from supervision.config import Section
 
 OWN = Path(__file__).parent
@@ -92,6 +93,7 @@ class Email(Section):
     )
     mta: Mta = Field(default_factory=lambda: Mta.model_validate({}))
     retry: Retry = Field(default_factory=lambda: Retry.model_validate({}))
+    letterhead: LetterheadConfig = Field(default_factory=lambda: LetterheadConfig.model_validate({}))
     senders: int = Field(2, ge=1, le=64, description="connections to the mail server, per lane")
     window: int = Field(50, ge=1, le=100, description="mails on the wire per sender: what a crash can leave in doubt")
     templates: tuple[Path, ...] = Field((), description="folders of templates, searched before Rookery's own")

@@ -24,6 +24,7 @@ from apps.email.compose import Composed, compose
 from apps.email.config import Email, MailClass
 from apps.email.handovers import Batch, Handovers, Item
 from apps.email.jobs import Job, JobUnreadable
+from apps.email.letterhead.head import Letterhead
 from apps.email.mime import Mime
 from apps.email.outcome import Settled, Then, given_back, in_doubt, settled
 from apps.email.parcel import Facts, Parcel, facts_of
@@ -61,8 +62,11 @@ class Dispatcher(Actor):
 
     mailbox_bound = 10_000
 
-    def __init__(self, config: Email, mail_class: MailClass, counts: Counter[State]) -> None:
+    def __init__(
+        self, config: Email, mail_class: MailClass, counts: Counter[State], letterhead: Letterhead | None = None
+    ) -> None:
         super().__init__()
+        self.letterhead = letterhead
         self.config = config
         self.mail_class = mail_class
         self.counts = counts
@@ -230,7 +234,8 @@ class Dispatcher(Actor):
         return plan(state, holder, self.mail_class, self.claimant, redelivered=parcel.redelivered)
 
     def _compose(self, parcel: Parcel, facts: Facts) -> Composed:
-        return compose(parcel.job, facts, self.config, self.templates, self.context.system.clock.time())
+        now = self.context.system.clock.time()
+        return compose(parcel.job, facts, self.config, self.templates, now, self.letterhead)
 
     def _claim(self, composed: Sequence[Composed], doubts: Sequence[str]) -> frozenset[str]:
         if not composed and not doubts:

@@ -16,10 +16,16 @@ from email.utils import format_datetime, formataddr
 from functools import lru_cache
 
 from apps.email.address import Mailbox, one_line
+from apps.email.errors import HeaderRefused
 from apps.email.parts import LINE, part
 from apps.email.templates import Rendered
 
 _WORD = 75
+MOST_COLUMNS = 990
+
+AUTOMATIC = {"Auto-Submitted": "auto-generated"}
+#: Read by programs, who know no encoded words there. Such a line may be long: it holds a URL.
+_STRUCTURED = frozenset({"Auto-Submitted", "Feedback-ID", "List-ID", "List-Unsubscribe", "List-Unsubscribe-Post"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,23 +53,29 @@ def build(
     recipient: Mailbox,
     at: float,
     headers: Mapping[str, str] | None = None,
+    mail_from: str = "",
 ) -> Mime:
-    """One mail to one person. `at` is seconds since the epoch. Raises HeaderRefused that names the header."""
+    """One mail to one person. Raises HeaderRefused that names the header.
+
+    Args:
+        at: seconds since the epoch.
+        headers: further ones; by default the one that says that a program wrote it (RFC 3834).
+        mail_from: the return path; the sender's own address if empty.
+    """
     fields = {
         "From": _address("From", sender),
         "To": _address("To", recipient),
         "Subject": unstructured("Subject", rendered.subject),
         "Date": _date(int(at)),
         "Message-ID": one_line("Message-ID", message_id(key, domain)),
-        "Auto-Submitted": "auto-generated",
+        **{name: further(name, value) for name, value in (AUTOMATIC if headers is None else headers).items()},
         "Content-Language": one_line("Content-Language", rendered.locale),
-        **{name: unstructured(name, value) for name, value in (headers or {}).items()},
     }
     html = None if rendered.html is None else part("html", rendered.html)
     head = ((one_line("header name", name), value) for name, value in fields.items())
     return Mime(
         message_id=fields["Message-ID"],
-        mail_from=sender.envelope,
+        mail_from=mail_from or sender.envelope,
         rcpt_to=recipient.envelope,
         data=assemble(head, key, part("plain", rendered.text), html),
         smtputf8=sender.smtputf8 or recipient.smtputf8,
@@ -89,6 +101,15 @@ def _boundary(key: str, *parts: bytes) -> bytes:
         if not any(mark in part for part in parts):
             return mark
     raise AssertionError("the numbers have no end")
+
+
+def further(name: str, value: str) -> str:
+    """The value of a header that is ours to choose. Raises HeaderRefused."""
+    if name not in _STRUCTURED:
+        return unstructured(name, value)
+    if not value.isascii() or len(name) + len(value) > MOST_COLUMNS:
+        raise HeaderRefused(name, "is not ASCII, or longer than a line may be")
+    return one_line(name, value)
 
 
 def unstructured(name: str, value: str) -> str:

@@ -125,8 +125,20 @@ def test_the_date_is_the_given_moment_in_utc() -> None:
 
 
 def test_the_language_and_the_origin_are_said() -> None:
-    found = parse(build(more={"X-Campaign": "ü"}))
-    assert (found["Content-Language"], found["Auto-Submitted"], found["X-Campaign"]) == ("ja", "auto-generated", "ü")
+    assert (parse(build())["Content-Language"], parse(build())["Auto-Submitted"]) == ("ja", "auto-generated")
+
+
+@pytest.mark.parametrize("value", ["<https://exämple.org>", f"<https://example.org/{'x' * 1000}>", "<x>\r\nBcc: y"])
+def test_a_header_for_programs_that_no_line_can_carry_is_refused(value: str) -> None:
+    with pytest.raises(HeaderRefused, match="List-Unsubscribe"):
+        build(more={"List-Unsubscribe": value})
+
+
+def test_further_headers_are_the_callers_choice() -> None:
+    url = f"<https://example.org/{'x' * 300}>"
+    mail = build(more={"X-Campaign": "ü", "List-Unsubscribe": url})
+    assert (parse(mail)["X-Campaign"], parse(mail)["Auto-Submitted"]) == ("ü", None)
+    assert f"\r\nList-Unsubscribe: {url}\r\n".encode() in mail.data
 
 
 def test_the_envelope_has_a_labels_and_no_smtputf8_without_need() -> None:
