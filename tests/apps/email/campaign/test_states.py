@@ -20,8 +20,10 @@ from apps.email.campaign.states import (
 )
 
 
-@pytest.mark.parametrize(("moves", "states"), [(SENDS, SendState), (CHUNKS, ChunkState), (MAILS, MailState)])
-def test_every_state_has_its_moves_and_is_reached(moves: Mapping[Any, frozenset[Any]], states: type[Any]) -> None:
+@pytest.mark.parametrize(
+    ("moves", "states"), [(SENDS, list(SendState)), (CHUNKS, list(ChunkState)), (MAILS, list(MailState))]
+)
+def test_every_state_has_its_moves_and_is_reached(moves: Mapping[Any, frozenset[Any]], states: list[Any]) -> None:
     assert set(moves) - {None} == set(states)
     reached = {new for news in moves.values() for new in news}
     assert reached == set(states) - {SendState.DRAFT}
