@@ -205,5 +205,3 @@ def _measure(
         f"{prefix}consume_vs_plain_pika": messages / plain,
         f"{prefix}publish_vs_plain_pika": publishes / plain_publishes,
     }
-
-

@@ -2,8 +2,8 @@
 
 The IDs of a reference's cases stand in `tests/contracts/NAME.txt`: letter and number, or a number alone. A test carries
 the IDs of its cases in its name (`test_F6_...`, `test_C1_C2_...`, `test_C1_to_C5_...`), behind the reference's mark if
-it has one (`test_bw_41_...`); what cannot be kept to the letter is a row of a table of deviations, which begins with the
-IDs. A case may be both: tested, and different in a detail that the row tells.
+it has one (`test_bw_41_...`); what cannot be kept to the letter is a row of a table of deviations, which begins with
+the IDs. A case may be both: tested, and different in a detail that the row tells.
 """
 
 import json

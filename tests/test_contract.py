@@ -47,6 +47,6 @@ def test_a_case_without_test_and_row_is_open(tmp_path: Path) -> None:
 
 
 def test_a_mark_keeps_two_references_apart(tmp_path: Path) -> None:
-    (tmp_path / "test_it.py").write_text("def test_bw_41_42_a_batch(world):\n    ...\ndef test_43_of_them():\n    ...\n")
+    (tmp_path / "test_it.py").write_text("def test_bw_41_42_a_batch(world): ...\ndef test_43_of_them(): ...\n")
     (tmp_path / "README.md").write_text("")
     assert Contract("broadway", (tmp_path,), tmp_path / "README.md", mark="bw_").tested == {"41", "42"}
