@@ -9,7 +9,7 @@ Pure, any thread.
 import binascii
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, formataddr
@@ -19,6 +19,7 @@ from apps.email.address import Mailbox, one_line
 from apps.email.errors import HeaderRefused
 from apps.email.parts import LINE, part
 from apps.email.templates import Rendered
+from apps.email.wording import Words
 
 _WORD = 75
 MOST_COLUMNS = 990
@@ -55,42 +56,68 @@ def build(
     headers: Mapping[str, str] | None = None,
     mail_from: str = "",
 ) -> Mime:
+    """`write` for what was rendered for one person alone."""
+    html = None if rendered.html is None else part("html", rendered.html)
+    return write(
+        Words(rendered.subject, part("plain", rendered.text), html),
+        locale=rendered.locale,
+        key=key,
+        domain=domain,
+        sender=sender,
+        recipient=recipient,
+        at=at,
+        headers=headers,
+        mail_from=mail_from,
+    )
+
+
+def write(
+    words: Words,
+    *,
+    locale: str,
+    key: str,
+    domain: str,
+    sender: Mailbox,
+    recipient: Mailbox,
+    at: float,
+    headers: Mapping[str, str] | None = None,
+    mail_from: str = "",
+) -> Mime:
     """One mail to one person. Raises HeaderRefused that names the header.
 
     Args:
+        locale: the language it is written in.
         at: seconds since the epoch.
         headers: further ones; by default the one that says that a program wrote it (RFC 3834).
         mail_from: the return path; the sender's own address if empty.
     """
     fields = {
-        "From": _address("From", sender),
+        "From": _same_address("From", sender),
         "To": _address("To", recipient),
-        "Subject": unstructured("Subject", rendered.subject),
+        "Subject": unstructured("Subject", words.subject),
         "Date": _date(int(at)),
         "Message-ID": one_line("Message-ID", message_id(key, domain)),
         **{name: further(name, value) for name, value in (AUTOMATIC if headers is None else headers).items()},
-        "Content-Language": one_line("Content-Language", rendered.locale),
+        "Content-Language": one_line("Content-Language", locale),
     }
-    html = None if rendered.html is None else part("html", rendered.html)
-    head = ((one_line("header name", name), value) for name, value in fields.items())
     return Mime(
         message_id=fields["Message-ID"],
         mail_from=mail_from or sender.envelope,
         rcpt_to=recipient.envelope,
-        data=assemble(head, key, part("plain", rendered.text), html),
+        data=_assembled(fields, key, words),
         smtputf8=sender.smtputf8 or recipient.smtputf8,
     )
 
 
-def assemble(head: Iterable[tuple[str, str]], key: str, text: bytes, html: bytes | None) -> bytes:
-    """A whole mail from its header fields, as they stand in their lines, and its parts."""
-    lines = "".join([f"{name}: {value}\r\n" for name, value in head]).encode()
-    if html is None:
-        return b"%bMIME-Version: 1.0\r\n%b" % (lines, text)
-    mark = _boundary(key, text, html)
+def _assembled(fields: Mapping[str, str], key: str, words: Words) -> bytes:
+    """The header fields as they stand in their lines, and the parts."""
+    head = "".join([f"{one_line('header name', name)}: {value}\r\n" for name, value in fields.items()]).encode()
+    if words.html is None:
+        return b"%bMIME-Version: 1.0\r\n%b" % (head, words.text)
+    mark = _boundary(key, words.text, words.html)
     return (
         b'%bMIME-Version: 1.0\r\nContent-Type: multipart/alternative;\r\n boundary="%b"\r\n\r\n'
-        b"--%b\r\n%b\r\n--%b\r\n%b\r\n--%b--\r\n" % (lines, mark, mark, text, mark, html, mark)
+        b"--%b\r\n%b\r\n--%b\r\n%b\r\n--%b--\r\n" % (head, mark, mark, words.text, mark, words.html, mark)
     )
 
 
@@ -126,6 +153,10 @@ def _address(name: str, mailbox: Mailbox) -> str:
     last = phrase.rpartition("\r\n")[2]
     fold = " " if len(name) + len(last) + len(mailbox.envelope) + 5 <= LINE else "\r\n "
     return f"{phrase}{fold}<{mailbox.envelope}>"
+
+
+#: Most mails have the same sender.
+_same_address = lru_cache(maxsize=64)(_address)
 
 
 def _phrase(shown: str, used: int) -> str:
