@@ -3,8 +3,9 @@
 1. The Host header must name this server. A page on the internet whose name was made to point at 127.0.0.1 (DNS
    rebinding) sends its own name; an IP address cannot be rebound, so literals always pass.
 2. A page of another origin may not change anything, nor open a websocket.
-3. Probes and the login form are for everybody. Everything else is for operators (token or session cookie) and for
-   programs on this machine; `Locked` and `operator` narrow the console and the API down to operators.
+3. Probes, the login form and what apps serve below `/public/` are for everybody. Everything else is for operators
+   (token or session cookie) and for programs on this machine; `Locked` and `operator` narrow the console and the API
+   down to operators.
 
 Runs on the web server's event loop. Not guaranteed: other users of the same machine count as "this machine"; behind a
 reverse proxy that adds no forwarding header every request does.
@@ -27,6 +28,7 @@ from actors.web.errors import CrossSite, Unauthorized, WebError, WrongHost
 from actors.web.problem import of_error
 
 OPEN_PATHS = frozenset({"/healthz", "/readyz", "/login"})
+OPEN_PREFIX = "/public/"
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 FORWARDING_HEADERS = ("forwarded", "x-forwarded-for", "x-real-ip")
 RESPONSE_HEADERS = (
@@ -64,7 +66,7 @@ class Guard:
             check_origin(headers.get("origin"), host)
         is_operator = self._is_operator(headers)
         scope.setdefault("state", {})["operator"] = is_operator
-        if not (is_operator or scope["path"] in OPEN_PATHS or is_local(scope, headers)):
+        if not (is_operator or is_open(scope["path"]) or is_local(scope, headers)):
             raise Unauthorized("requests from other machines need the token: Authorization: Bearer TOKEN")
 
     def _is_operator(self, headers: Headers) -> bool:
@@ -72,6 +74,11 @@ class Guard:
             return True
         value = read_cookie(headers.get("cookie", ""), self.cookie)
         return token.session_matches(self.secret, value, time.time())
+
+
+def is_open(path: str) -> bool:
+    """Whether everybody may ask for it, from any machine."""
+    return path in OPEN_PATHS or path.startswith(OPEN_PREFIX)
 
 
 def check_host(host: str, names: frozenset[str]) -> None:

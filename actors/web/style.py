@@ -42,10 +42,10 @@ th { font-size: 12px; color: var(--soft); font-weight: 600; } td { overflow-wrap
 """
 
 
-def plain_page(title: str, body: str) -> str:
-    """A whole HTML document; `body` is HTML already, `title` is text."""
+def plain_page(title: str, body: str, lang: str = "en", direction: str = "ltr") -> str:
+    """A whole HTML document; `body` is HTML already, `title` is text, `lang` a tag of BCP 47."""
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{lang}" dir="{direction}"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<link rel="icon" href="data:image/svg+xml,{quote(ICON)}">'
         f"<title>{html.escape(title)} - Rookery</title><style>{CSS}</style></head><body>{body}</body></html>"
