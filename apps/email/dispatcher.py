@@ -8,59 +8,35 @@ When the database is away nothing is claimed and nothing acknowledged; it looks 
 Not guaranteed: that a transactional mail in doubt arrives only once. It is sent again, and stays listed.
 """
 
-import itertools
-import logging
-import uuid
 from collections import Counter, deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Tag, settle
-from actors.database import Database, Unavailable
-from actors.smtp import Envelope, Handover, HandoverResult, HandoverStarted, SenderReady
+from actors.database import Unavailable
+from actors.smtp import Envelope, Verdict
 from apps.email import ledger
 from apps.email.compose import Composed, compose
 from apps.email.config import Email, MailClass
-from apps.email.handovers import Batch, Handovers, Item
+from apps.email.handovers import Batch, Item
 from apps.email.jobs import Job, JobUnreadable
+from apps.email.lane import Lane
 from apps.email.letterhead.head import Letterhead
 from apps.email.mime import Mime
 from apps.email.outcome import Settled, Then, given_back, in_doubt, settled
 from apps.email.parcel import Facts, Parcel, facts_of
 from apps.email.states import Plan, State, plan
 from apps.email.templates import open_templates
-from supervision import Actor, Down, MailboxFull, NoProc
-from supervision.reasons import Reason
 
-logger = logging.getLogger(__name__)
-
-#: Seconds until the database is asked again after it was unavailable.
-AGAIN_SECONDS = 0.5
 #: Seconds until a mail whose claim somebody else holds is looked at again.
 HELD_SECONDS = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class GoOn:
-    """To itself: the database may be back."""
-
-
-@dataclass(frozen=True, slots=True)
-class SenderGone:
-    """To itself, behind every word the sender still said."""
-
-    sender: str
-    incarnation: int
-
-
-class Dispatcher(Actor):
+class Dispatcher(Lane[Item]):
     """Subscriber of its lane's consumer; the senders announce themselves to it.
 
     `counts` outlives the incarnations: the spec makes it once.
     """
-
-    mailbox_bound = 10_000
 
     def __init__(
         self, config: Email, mail_class: MailClass, counts: Counter[State], letterhead: Letterhead | None = None
@@ -72,54 +48,7 @@ class Dispatcher(Actor):
         self.counts = counts
         self.templates = open_templates(config)
         self.waiting: deque[Parcel] = deque()
-        self.handovers = Handovers()
         self.unsettled: deque[list[Settled]] = deque()
-        self._numbers = itertools.count(1)
-        self._going_on = False
-        self._away = False
-
-    def on_start(self) -> None:
-        self.database = Database(self.context.system)
-        # Names this incarnation for ever: a claim of any other one is a claim of somebody who is gone.
-        self.claimant = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
-
-    def on_receive(self, message: Any) -> Any:
-        match message:
-            case Deliveries(consumer, deliveries):
-                self._take_in(consumer, deliveries)
-            case SenderReady(sender, incarnation):
-                if self.handovers.announce(sender, incarnation):
-                    self.monitor(sender)
-            case HandoverStarted(batch_id):
-                self.handovers.started(batch_id)
-                return None
-            case HandoverResult():
-                self._answered(message)
-            case Down(path, incarnation):
-                # A `Down` overtakes what the sender said before it; a note to oneself does not.
-                self.send_after(0, SenderGone(path, incarnation))
-                return None
-            case SenderGone(sender, incarnation):
-                self._sender_gone(sender, incarnation)
-            case GoOn():
-                self._going_on = False
-            case _:
-                return super().on_receive(message)
-        self._work()
-        return None
-
-    def wind_down(self, reason: Reason) -> None:
-        """The senders stopped before: hear their last answers, and give back what they did not touch."""
-        if not reason.expected:
-            return
-        for message, _ in self.take_queued(object, self.mailbox_bound):
-            if isinstance(message, HandoverStarted):
-                self.handovers.started(message.batch_id)
-            elif isinstance(message, HandoverResult):
-                self._answered(message)
-        for batch in self.handovers.all_back():
-            self._lost(batch)
-        self._settle_all()
 
     @property
     def in_hand(self) -> int:
@@ -128,35 +57,31 @@ class Dispatcher(Actor):
 
     # --- what comes in ------------------------------------------------------------------------------
 
-    def _take_in(self, consumer: str, deliveries: Sequence[Delivery]) -> None:
-        for delivery in deliveries:
-            try:
-                job = Job.from_json(delivery.message.body)
-                self.waiting.append(Parcel(job, consumer, delivery.tag, delivery.redelivered))
-            except JobUnreadable as error:
-                settle(self, consumer, Reject((delivery.tag,), str(error)))
+    def take_in(self, message: Any) -> bool:
+        if not isinstance(message, Deliveries):
+            return False
+        for delivery in message.deliveries:
+            self._take(message.consumer, delivery)
+        return True
 
-    def _answered(self, result: HandoverResult) -> None:
-        batch = self.handovers.take_back(result.batch_id)
-        if batch is None:
-            return
-        said = {verdict.key: verdict for verdict in result.verdicts}
+    def _take(self, consumer: str, delivery: Delivery) -> None:
+        try:
+            job = Job.from_json(delivery.message.body)
+            self.waiting.append(Parcel(job, consumer, delivery.tag, delivery.redelivered))
+        except JobUnreadable as error:
+            settle(self, consumer, Reject((delivery.tag,), str(error)))
+
+    def answered(self, batch: Batch[Item], verdicts: Mapping[str, Verdict]) -> None:
         self.unsettled.append(
             [
-                settled(item.parcel, said[key], item.attempt, item.trace, self.config.retry)
-                if key in said
+                settled(item.parcel, verdicts[key], item.attempt, item.trace, self.config.retry)
+                if key in verdicts
                 else in_doubt(item.parcel, "the sender did not say", item.trace)
                 for key, item in batch.items.items()
             ]
         )
 
-    def _sender_gone(self, sender: str, incarnation: int) -> None:
-        batch = self.handovers.gone(sender, incarnation)
-        if batch is not None:
-            self._lost(batch)
-
-    def _lost(self, batch: Batch) -> None:
-        """Its sender ended without an answer."""
+    def lost(self, batch: Batch[Item]) -> None:
         why = f"{batch.sender} ended"
         self.unsettled.append(
             [
@@ -169,23 +94,10 @@ class Dispatcher(Actor):
 
     # --- the work -----------------------------------------------------------------------------------
 
-    def _work(self) -> None:
-        """Settle what was answered, then give idle senders what waits; stop at the first sign of a database away."""
-        try:
-            self._settle_all()
-            while self.waiting and (sender := self.handovers.idle()) is not None:
-                self._send_batch(*sender)
-            self._away = False
-        except Unavailable as error:
-            if not self._away:
-                logger.warning("%s waits: %s", self.context.path, error)
-            self._away = True
-            self._go_on_later()
-
-    def _go_on_later(self) -> None:
-        if not self._going_on:
-            self._going_on = True
-            self.send_after(AGAIN_SECONDS, GoOn())
+    def work(self) -> None:
+        self.settle_all()
+        while self.waiting and (sender := self.handovers.idle()) is not None:
+            self._send_batch(*sender)
 
     def _send_batch(self, sender: str, incarnation: int) -> None:
         parcels = [self.waiting.popleft() for _ in range(min(self.config.window, len(self.waiting)))]
@@ -267,18 +179,12 @@ class Dispatcher(Actor):
         self, sender: str, incarnation: int, chosen: Sequence[tuple[Parcel, Composed]], facts: dict[str, Facts]
     ) -> None:
         items = {p.job.key: Item(p, facts[p.job.key].attempt, entry.claim.trace) for p, entry in chosen}
-        batch = Batch(f"{self.claimant}/{next(self._numbers)}", sender, incarnation, items)
-        envelopes = tuple(envelope_of(p.job.key, entry.mail) for p, entry in chosen if entry.mail is not None)
-        self.handovers.give(batch)
-        try:
-            self.cast(sender, Handover(batch.id, envelopes, self.context.path, incarnation))
-        except (NoProc, MailboxFull):
-            # Its `Down` is on the way and will give the batch back.
-            logger.debug("%s has ended", sender)
+        envelopes = [envelope_of(p.job.key, entry.mail) for p, entry in chosen if entry.mail is not None]
+        self.hand_over(sender, incarnation, items, envelopes)
 
     # --- the books ----------------------------------------------------------------------------------
 
-    def _settle_all(self) -> None:
+    def settle_all(self) -> None:
         while self.unsettled:
             self._settle(self.unsettled[0])
             self.unsettled.popleft()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Generic, TypeVar
 
 from apps.email.parcel import Parcel
 from apps.email.trace import Trace
@@ -16,23 +17,27 @@ class Item:
     trace: Trace
 
 
+#: What a dispatcher remembers of a mail that it gave to a sender.
+T = TypeVar("T")
+
+
 @dataclass(slots=True)
-class Batch:
-    """At most one per sender. `started` once the sender said that octets go out."""
+class Batch(Generic[T]):
+    """At most one per sender, `items` by the envelopes' keys. `started` once the sender said that octets go out."""
 
     id: str
     sender: str
     incarnation: int
-    items: Mapping[str, Item]
+    items: Mapping[str, T]
     started: bool = False
 
 
 @dataclass(slots=True)
-class Handovers:
+class Handovers(Generic[T]):
     """Senders by path, with the incarnation that announced itself last."""
 
     incarnations: dict[str, int] = field(default_factory=dict)
-    batches: dict[str, Batch] = field(default_factory=dict)
+    batches: dict[str, Batch[T]] = field(default_factory=dict)
 
     def announce(self, sender: str, incarnation: int) -> bool:
         """A sender is there; True when this incarnation is new."""
@@ -45,25 +50,25 @@ class Handovers:
         busy = {batch.sender for batch in self.batches.values()}
         return next((known for known in self.incarnations.items() if known[0] not in busy), None)
 
-    def give(self, batch: Batch) -> None:
+    def give(self, batch: Batch[T]) -> None:
         self.batches[batch.id] = batch
 
     def started(self, id: str) -> None:
         if id in self.batches:
             self.batches[id].started = True
 
-    def take_back(self, id: str) -> Batch | None:
+    def take_back(self, id: str) -> Batch[T] | None:
         """The batch is over; None when nobody waits for it any more."""
         return self.batches.pop(id, None)
 
-    def gone(self, sender: str, incarnation: int) -> Batch | None:
+    def gone(self, sender: str, incarnation: int) -> Batch[T] | None:
         """This incarnation ended: its batch, if it had one. A later one may have announced itself by now."""
         if self.incarnations.get(sender) == incarnation:
             del self.incarnations[sender]
         lost = [b for b in self.batches.values() if (b.sender, b.incarnation) == (sender, incarnation)]
         return self.batches.pop(lost[0].id) if lost else None
 
-    def all_back(self) -> list[Batch]:
+    def all_back(self) -> list[Batch[T]]:
         batches, self.batches = list(self.batches.values()), {}
         return batches
 
