@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.pipeline.batching import Batches, Slot
+from actors.pipeline.dealer import Dealer
 from actors.pipeline.events import BatchEmitted, BatcherStart, BatcherStop, next_span
-from actors.pipeline.member import Member
 from actors.pipeline.message import Message
 from actors.pipeline.options import PartitionBy
 from actors.pipeline.plan import Plan
@@ -28,20 +28,21 @@ class TooOld:
     reference: int
 
 
-class Batcher(Member):
+class Batcher(Dealer):
     """Subscribes to every processor."""
 
     def __init__(self, plan: Plan, name: str) -> None:
         options = plan.options.batchers[name]
         partition_by = plan.options.partitioning(options)
         dispatcher: Dispatcher = DemandDispatcher()
+        self.partitions = options.concurrency
         if partition_by is not None:
-            dispatcher = PartitionDispatcher(options.concurrency, lambda batch: batch.info.partition)
+            dispatcher = PartitionDispatcher(self.partitions, lambda batch: batch.info.partition)
         super().__init__(plan, 0, dispatcher)
-        self.name = name
+        self.name = self.deals_for = name
         self.options = options
         initial, splitter = options.splitting
-        partition_of = None if partition_by is None else _partitioned(partition_by, options.concurrency)
+        partition_of = None if partition_by is None else self._partitioned(partition_by)
         self.batches = Batches(name, initial, splitter, options.max_open_batches, partition_of)
         self.timers: dict[int, Timer] = {}
 
@@ -89,6 +90,17 @@ class Batcher(Member):
         self.batches.flush(self.plan.clock.monotonic())
         return [*super().take_held(), *self.batches.take(), *self.batches.failed]
 
+    def hold_back(self) -> None:
+        """Batches are of one partition: those that are open end, and go to their owner of now."""
+        self.batches.flush(self.plan.clock.monotonic())
+        self.let_go()
+
+    def is_held(self) -> bool:
+        return super().is_held() and not self.waiting()
+
+    def go_on(self) -> None:
+        self._work_later()
+
     def start_timers(self) -> None:
         """For the batches that were opened and did not end in the same chunk."""
         started, self.batches.started = self.batches.started, []
@@ -116,6 +128,8 @@ class Batcher(Member):
             logger.error("%s: the splitter or partition_by raised on a message: %s", self.context.path, message.status)
         self.fail(failed)
 
+    def _wanted_downstream(self) -> bool:
+        return not self.holding and super()._wanted_downstream()
 
-def _partitioned(partition_by: PartitionBy, count: int) -> PartitionBy:
-    return lambda message: operator.index(partition_by(message)) % count
+    def _partitioned(self, partition_by: PartitionBy) -> PartitionBy:
+        return lambda message: operator.index(partition_by(message)) % self.partitions

@@ -43,6 +43,11 @@ class Retire:
     """To a stage: there shall be fewer of you; work what you were sent, and ask for no more."""
 
 
+@dataclass(frozen=True, slots=True)
+class IsQuiet:
+    """To a stage, by call: is everything you were sent so far worked, and has it left?"""
+
+
 class Member(Stage):
     """A stage of the pipeline of `plan`; `index` counts from 0 in its layer."""
 
@@ -102,6 +107,8 @@ class Member(Stage):
                 self.retiring = True
                 for subscription in self.producers:
                     self.cancel(subscription, SHUTDOWN)
+            case IsQuiet():
+                return not self.inlet.queue and not self.waiting() and not self._post.waiting
             case WillTerminate():
                 if self.consumes and not self.producers:
                     self.last_producer_gone()

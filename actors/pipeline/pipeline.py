@@ -124,7 +124,10 @@ class Pipeline:
     ) -> None:
         """Have so many processors, and batch processors by batcher; returns when it is so. Not from an actor's thread.
 
-        Raises NotRunning, WrongOption, Partitioned, StillWorking.
+        Partitioned layers stand still for as long as their stages take to finish what they were sent, so that order is
+        kept. After `timeout` seconds (per layer) it has the size it had.
+
+        Raises NotRunning, WrongOption, StillWorking.
         """
         plan = self.plan()
         if processors is not None:

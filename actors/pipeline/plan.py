@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from actors.pipeline.errors import NotRunning
 from actors.pipeline.holdings import Holdings
 from actors.pipeline.limiter import Limiter
 from actors.pipeline.options import BatcherOptions, PipelineOptions
@@ -58,6 +59,13 @@ class Topology:
             *(path for layer in self.batchers for path in (layer.batcher, *layer.batch_processors)),
         )
 
+    def around(self, batcher: str | None) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Who deals out, and to whom: producers to processors, or this batcher to its batch processors."""
+        if batcher is None:
+            return self.producers, self.processors
+        (layer,) = (layer for layer in self.batchers if layer.name == batcher)
+        return (layer.batcher,), layer.batch_processors
+
 
 def numbered(base: str, name: str, count: int) -> tuple[str, ...]:
     return tuple(f"{base}/{name}-{number}" for number in range(1, count + 1))
@@ -91,15 +99,21 @@ class Plan:
         self.limiter = _limiter(options, system)
         self.draining = threading.Event()
         self.resizing = threading.Lock()
+        #: Whose partitions are being handed over: names of batchers, None for the processors.
+        self.handovers: set[str | None] = set()
         #: Paths of stages of the last layer that are done, and the `Down`s of those that are gone.
         self.done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self.shutdown_seconds = options.shutdown_seconds
         self._deadline = float("inf")
+        self._changing = threading.Lock()
         for stage in self.topology.stages:
             self.tallies.of(stage)
 
     def resize(self, processors: int | None = None, batchers: Mapping[str, int] | None = None) -> None:
-        """Other numbers of stages; those that are too many or missing are somebody else's business."""
+        """Other numbers of stages; those that are too many or missing are somebody else's business.
+
+        Raises NotRunning in a drain, for which the stages are counted already.
+        """
         options = self.options
         if processors is not None:
             layer = options.processors.model_copy(update={"concurrency": processors})
@@ -107,12 +121,20 @@ class Plan:
         for name, count in (batchers or {}).items():
             layers = {**options.batchers, name: options.batchers[name].model_copy(update={"concurrency": count})}
             options = options.model_copy(update={"batchers": layers})
-        self.options, self.topology = options, topology_of(self.path, options)
+        with self._changing:
+            if self.draining.is_set():
+                raise NotRunning(f"{self.path} drains")
+            self.options, self.topology = options, topology_of(self.path, options)
+
+    def size_of(self, batcher: str | None) -> int:
+        """How many batch processors this batcher has; for None how many processors there are."""
+        return (self.options.processors if batcher is None else self.options.batchers[batcher]).concurrency
 
     def begin_drain(self, now: float) -> None:
         """`now` is real monotonic seconds: what a user's thread does at its end is not on a test's clock."""
-        self._deadline = now + self.shutdown_seconds
-        self.draining.set()
+        with self._changing:
+            self._deadline = now + self.shutdown_seconds
+            self.draining.set()
 
     def remaining(self, now: float) -> float:
         """Seconds that the whole stop may still take; infinite when there is none."""

@@ -13,13 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actors.pipeline.dealer import Dealer
 from actors.pipeline.errors import BadReturn
 from actors.pipeline.events import Produced, RateLimited
-from actors.pipeline.member import Finish, Member
+from actors.pipeline.member import Finish
 from actors.pipeline.message import Message
 from actors.pipeline.options import PartitionBy
 from actors.pipeline.plan import Plan
 from actors.pipeline.stage import DemandDispatcher, Dispatcher, PartitionDispatcher
+from actors.pipeline.stage.messages import Mode
 from supervision.clock import Timer
 from supervision.spec import ChildSpec
 
@@ -51,16 +53,18 @@ class More:
     """To itself: the limiter kept messages that were asked for; others may come in their place."""
 
 
-class Producer(Member):
+class Producer(Dealer):
     """The base of all producers. `producer.args` and `kwargs` follow `plan` and `index` (from 0) in its constructor."""
 
     def __init__(self, plan: Plan, index: int) -> None:
         partition_by = plan.options.partitioning(plan.options.processors)
         dispatcher: Dispatcher = DemandDispatcher(shuffle=True)
+        self.partitions = plan.size_of(None)
         if partition_by is not None:
-            count = plan.options.processors.concurrency
-            dispatcher = PartitionDispatcher(count, self._partitioned(partition_by, count))
+            dispatcher = PartitionDispatcher(self.partitions, self._partitioned(partition_by))
         super().__init__(plan, index, dispatcher, plan.options.producer.buffer_size)
+        #: What the valve says.
+        self.mode: Mode = "forward"
         self._limited: list[Message] = []
         self._demanded: deque[int] = deque()
         self._retry: Timer | None = None
@@ -96,6 +100,11 @@ class Producer(Member):
             self._bound_limited()
         self.tell(Produced, count=len(messages), buffered=self.buffered(), limited=len(self._limited))
 
+    def set_demand_mode(self, mode: Mode) -> None:
+        self.mode = mode
+        if not self.holding:
+            super().set_demand_mode(mode)
+
     def limited(self) -> int:
         """How many messages wait for the rate limit."""
         return len(self._limited)
@@ -121,6 +130,12 @@ class Producer(Member):
 
     def waiting(self) -> int:
         return super().waiting() + len(self._limited)
+
+    def hold_back(self) -> None:
+        super().set_demand_mode("accumulate")
+
+    def go_on(self) -> None:
+        super().set_demand_mode(self.mode)
 
     # --- inside -------------------------------------------------------------------------------------------------------
 
@@ -179,14 +194,15 @@ class Producer(Member):
             self.produce(self._demanded.popleft())
 
     def _drain(self) -> None:
+        self.release()
         self.prepare_for_draining()
         self._draining = True
         self.async_info(Finish())
 
-    def _partitioned(self, partition_by: PartitionBy, count: int) -> Callable[[Message], int | None]:
+    def _partitioned(self, partition_by: PartitionBy) -> Callable[[Message], int | None]:
         def partition_of(message: Message) -> int | None:
             try:
-                return operator.index(partition_by(message)) % count
+                return operator.index(partition_by(message)) % self.partitions
             except Exception as error:
                 logger.exception("%s: partition_by raised; the message fails", self.context.path)
                 self.fail([message.crashed(error)])

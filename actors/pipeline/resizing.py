@@ -1,21 +1,23 @@
 """More or fewer stages of a layer while the pipeline runs. Any thread but an actor's: it waits for stages to be done.
 
 New ones are children like the others. One too many asks for no more, works what it was sent, and only then is stopped:
-nothing is given back because of it. The new number holds until the pipeline is started anew.
-
-Not possible with `partition_by`: its partitions would move to other stages, and messages overtake each other.
+nothing is given back because of it. With `partition_by` the partitions are handed over first, see `handover`. The new
+number holds until the pipeline is started anew.
 """
 
+import contextlib
 import threading
 import time
 from collections.abc import Sequence
+from typing import Any
 
-from actors.pipeline.errors import NotRunning, PipelineError, WrongOption
+from actors.pipeline.errors import NotRunning, WrongOption
+from actors.pipeline.handover import StillWorking, handover
 from actors.pipeline.member import Member, Resubscribe, Retire
-from actors.pipeline.plan import BatcherLayer, Plan
+from actors.pipeline.plan import Plan
 from actors.pipeline.topology import batch_processor_specs, processor_specs
 from supervision import DeleteChild, NoProc, StartChild, System, TerminateChild
-from supervision.errors import Refusal
+from supervision.calls import AlreadyPresent, AlreadyStarted, NotFound
 from supervision.spec import ChildSpec
 
 LOOK_SECONDS = 0.01
@@ -23,33 +25,19 @@ ORDER_SECONDS = 30.0
 MAX_STAGES = 1000
 
 
-class Partitioned(PipelineError, Refusal):
-    """A layer with `partition_by` cannot change its size while it runs: stop the pipeline and start it with another."""
-
-    title = "A partitioned layer keeps its size"
-    status = 409
-
-
-class StillWorking(PipelineError, Refusal):
-    """A stage that is one too many has not finished in time; it goes on, and is stopped by the next attempt."""
-
-    title = "A stage is still at work"
-    status = 409
-
-
 def resize_processors(system: System, plan: Plan, count: int, timeout_seconds: float = ORDER_SECONDS) -> None:
-    """Have `count` processors. Raises NotRunning, WrongOption, Partitioned, StillWorking."""
+    """Have `count` processors. Raises NotRunning, WrongOption, StillWorking."""
     _check(plan, count)
-    _refuse_partitions(plan, plan.options.partitioning(plan.options.processors) is not None, "the processors")
     with plan.resizing:
         before = plan.topology.processors
-        if count < len(before):
+        with _handing_over(system, plan, None, timeout_seconds):
             _retire(system, before[count:], timeout_seconds)
-        plan.resize(processors=count)
+            plan.resize(processors=count)
         _settle(system, f"{plan.path}/processors", processor_specs(plan), before)
         for layer in plan.topology.batchers:
             for new in plan.topology.processors[len(before) :]:
-                system.address(layer.batcher).cast(Resubscribe(new))
+                with contextlib.suppress(NoProc):  # it is being restarted, and finds them by itself
+                    system.address(layer.batcher).cast(Resubscribe(new))
 
 
 def resize_batcher(
@@ -59,12 +47,11 @@ def resize_batcher(
     _check(plan, count)
     if batcher not in plan.options.batchers:
         raise WrongOption(f"{plan.path} has no batcher {batcher!r}", field="batcher")
-    _refuse_partitions(plan, plan.options.partitioning(plan.options.batchers[batcher]) is not None, batcher)
     with plan.resizing:
-        before = _layer(plan, batcher).batch_processors
-        if count < len(before):
+        _, before = plan.topology.around(batcher)
+        with _handing_over(system, plan, batcher, timeout_seconds):
             _retire(system, before[count:], timeout_seconds)
-        plan.resize(batchers={batcher: count})
+            plan.resize(batchers={batcher: count})
         supervisor = f"{plan.path}/batchers/{batcher}/batch-processors"
         _settle(system, supervisor, batch_processor_specs(plan, batcher), before)
 
@@ -76,13 +63,15 @@ def _check(plan: Plan, count: int) -> None:
         raise NotRunning(f"{plan.path} drains")
 
 
-def _refuse_partitions(plan: Plan, partitioned: bool, layer: str) -> None:
-    if partitioned:
-        raise Partitioned(f"{plan.path}: {layer} are partitioned; stop the pipeline to change how many there are")
-
-
-def _layer(plan: Plan, name: str) -> BatcherLayer:
-    return next(layer for layer in plan.topology.batchers if layer.name == name)
+def _handing_over(
+    system: System, plan: Plan, batcher: str | None, timeout_seconds: float
+) -> contextlib.AbstractContextManager[None]:
+    """Where there are no partitions nothing has to stand still."""
+    options = plan.options
+    layer = options.processors if batcher is None else options.batchers[batcher]
+    if options.partitioning(layer) is None:
+        return contextlib.nullcontext()
+    return handover(system, plan, batcher, timeout_seconds)
 
 
 def _retire(system: System, paths: Sequence[str], timeout_seconds: float) -> None:
@@ -106,13 +95,28 @@ def _is_done(system: System, path: str) -> bool:
 
 
 def _settle(system: System, supervisor: str, wanted: Sequence[ChildSpec], before: Sequence[str]) -> None:
-    """Start and stop until the children are the wanted ones."""
+    """Start and stop until the children are the wanted ones; a layer that restarts meanwhile has done some of it."""
     had = {path.rpartition("/")[2] for path in before}
     have = {spec.id for spec in wanted}
-    address = system.address(supervisor)
+    deadline = time.monotonic() + ORDER_SECONDS
     for spec in wanted:
         if spec.id not in had:
-            address.call(StartChild(spec), ORDER_SECONDS)
+            _order(system, supervisor, StartChild(spec), deadline)
     for id in sorted(had - have):
-        address.call(TerminateChild(id), ORDER_SECONDS)
-        address.call(DeleteChild(id), ORDER_SECONDS)
+        _order(system, supervisor, TerminateChild(id), deadline)
+        _order(system, supervisor, DeleteChild(id), deadline)
+
+
+def _order(system: System, supervisor: str, order: Any, deadline: float) -> None:
+    """Raises NotRunning when no such supervisor comes back in time."""
+    pause = threading.Event()
+    while time.monotonic() < deadline:
+        try:
+            system.address(supervisor).call(order, ORDER_SECONDS)
+        except (AlreadyStarted, AlreadyPresent, NotFound):
+            return
+        except NoProc:
+            pause.wait(LOOK_SECONDS)
+        else:
+            return
+    raise NotRunning(f"{supervisor} does not run")

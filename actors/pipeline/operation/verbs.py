@@ -76,7 +76,7 @@ def resume(site: Site, params: OnPipeline) -> dict[str, Any]:
 
 
 def resize(site: Site, params: ResizeParams) -> dict[str, Any]:
-    """Returns when it is so. Raises Partitioned, StillWorking, WrongOption."""
+    """Returns when it is so. Raises StillWorking, WrongOption."""
     if (params.batcher is None) != (params.batch_processors is None):
         raise WrongOption("a batcher and its number of batch processors come together", field="batcher")
     workers = {} if params.batcher is None else {params.batcher: params.batch_processors or 1}

@@ -7,12 +7,14 @@ demand with it, but what the producer was asked for on its behalf stays on order
 Every operation returns the steps to carry out, in their order.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from actors.pipeline.stage.buffer import Buffer
+from actors.pipeline.stage.dispatch.partition import PartitionDispatcher
 from actors.pipeline.stage.dispatch.port import Delivery, Dispatcher
+from actors.pipeline.stage.errors import StageError
 from actors.pipeline.stage.messages import Mode, Subscription, Terms
 
 
@@ -105,6 +107,16 @@ class Outlet:
         deliveries, rest = self.dispatcher.give_back(subscription, events)
         self.buffer.give_back(rest)
         return [*deliveries, *self._flush()]
+
+    def repartition(self, partitions: int | Iterable[Hashable]) -> tuple[list[Step], list[Subscription]]:
+        """Other partitions. Returns the steps, and the consumers that have none any more, to be cancelled.
+
+        Raises StageError without a `PartitionDispatcher`.
+        """
+        if not isinstance(self.dispatcher, PartitionDispatcher):
+            raise StageError("there are no partitions here")
+        asked, gone = self.dispatcher.repartition(partitions)
+        return [step for subscription, count in asked for step in self.ask(subscription, count)], gone
 
     def order(self) -> list[Step]:
         """What the producer is to be asked for now."""

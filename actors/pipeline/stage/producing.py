@@ -1,7 +1,7 @@
 """A stage as a producer: it accepts consumers and carries out what its `Outlet` decides. The stage's thread."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from typing import Any
 
 from actors.pipeline.stage.demand import check
@@ -11,7 +11,7 @@ from actors.pipeline.stage.messages import Cancel, Cancelled, Events, Subscripti
 from actors.pipeline.stage.outlet import Discard, Inform, Outlet, Produce, Step
 from actors.pipeline.stage.peer import Peer, Refill, is_over
 from supervision.messages import Down
-from supervision.reasons import NOPROC, NORMAL, Crashed, Reason
+from supervision.reasons import NOPROC, NORMAL, SHUTDOWN, Crashed, Reason
 
 
 class Producing(Peer):
@@ -61,9 +61,18 @@ class Producing(Peer):
     def cancel_consumers(self, reason: Reason = NORMAL) -> None:
         """Let all consumers go; each hears of it after the events it was sent."""
         self._carry_out(())  # inside a step: what was dealt out already goes first
-        for subscription in sorted(self.consumers, key=lambda one: (one.consumer, one.number)):
-            self._send(subscription.consumer, Cancelled(subscription, reason))
-            self._forget(subscription, reason)
+        self._let_go(sorted(self.consumers, key=lambda one: (one.consumer, one.number)), reason)
+
+    def repartition(self, partitions: int | Iterable[Hashable]) -> None:
+        """Other partitions, for which consumers may subscribe from now on; who has one that is no more is let go.
+
+        Events under way keep their former owners: order is kept only if there are none. Raises StageError.
+        """
+        if self.outlet is None:
+            raise StageError(f"{self.context.path} is a consumer; it has no partitions")
+        steps, gone = self.outlet.repartition(partitions)
+        self._carry_out(steps)
+        self._let_go(gone, SHUTDOWN)
 
     def buffered(self) -> int:
         """How many events wait for somebody to ask for them."""
@@ -126,6 +135,11 @@ class Producing(Peer):
         self.consumers.discard(subscription)
         self._carry_out(self.outlet.cancel(subscription))
         self.handle_cancelled(subscription, reason)
+
+    def _let_go(self, subscriptions: Iterable[Subscription], reason: Reason) -> None:
+        for subscription in subscriptions:
+            self._send(subscription.consumer, Cancelled(subscription, reason))
+            self._forget(subscription, reason)
 
     def _refill(self) -> None:
         self._notes.discard(Refill)

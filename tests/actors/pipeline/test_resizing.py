@@ -8,7 +8,7 @@ import pytest
 
 from actors.pipeline import Handler, Message, Pipeline, WrongOption, pipeline_spec
 from actors.pipeline.acknowledger import Acked, Requeued
-from actors.pipeline.resizing import Partitioned, StillWorking
+from actors.pipeline.handover import StillWorking
 from actors.pipeline.testing import Caller, ManualProducer
 from supervision.reasons import Crashed
 from supervision.testing import PATIENCE_SECONDS, Running, running
@@ -133,9 +133,7 @@ def test_a_drain_after_a_resize_waits_for_the_stages_there_are() -> None:
 
 
 def test_what_cannot_be_resized_says_so() -> None:
-    with running(spec(Gated(), 2, partition_by=lambda message: 0)) as run:
-        with pytest.raises(Partitioned):
-            Pipeline(run.system, "/mails").resize(3)
+    with running(spec(Gated(), 2)) as run:
         for wrong in (0, 1001, True):
             with pytest.raises(WrongOption):
                 Pipeline(run.system, "/mails").resize(wrong)

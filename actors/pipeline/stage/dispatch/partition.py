@@ -42,12 +42,11 @@ class PartitionDispatcher:
         slack: int = 0,
         orphans: Orphans = "keep",
     ) -> None:
-        names = range(partitions) if isinstance(partitions, int) else partitions
         self.partition_of = partition_of
         self.slack = slack
         self.orphans = orphans
         self.skipped = 0
-        self._slots: dict[Hashable, _Slot] = {name: _Slot() for name in names}
+        self._slots: dict[Hashable, _Slot] = {name: _Slot() for name in _names(partitions)}
         self._places: dict[Subscription, _Slot] = {}
         self._demand = 0
         self._queued = 0
@@ -112,6 +111,34 @@ class PartitionDispatcher:
         """How many events wait for each partition."""
         return {name: len(slot.queue) for name, slot in self._slots.items()}
 
+    def queues(self) -> list[Sequence[Any]]:
+        """Copies of what waits for each partition; for a look from any thread."""
+        return [list(slot.queue) for slot in list(self._slots.values())]
+
+    def repartition(
+        self, partitions: int | Iterable[Hashable]
+    ) -> tuple[list[tuple[Subscription, int]], list[Subscription]]:
+        """Other partitions; what waits is sorted anew, and events of one partition before keep their order.
+
+        Returns what the consumers that stay had asked for, to be asked for again; and the consumers whose partition is
+        no more, to be cancelled.
+        """
+        waiting = self.clear()
+        self._slots = {name: self._slots.get(name) or _Slot() for name in _names(partitions)}
+        kept = set(map(id, self._slots.values()))
+        asked = [(one, slot.demand) for one, slot in self._places.items() if slot.demand and id(slot) in kept]
+        for slot in self._places.values():
+            slot.demand = 0
+        self._demand = 0
+        for event in waiting:
+            name = self.partition_of(event)
+            if name is None:
+                self.skipped += 1
+            else:
+                self._slots[name].queue.append(event)
+                self._queued += 1
+        return asked, [one for one, slot in self._places.items() if id(slot) not in kept]
+
     def _sort(self, events: Sequence[Any]) -> tuple[dict[Hashable, list[Any]], Sequence[Any], int]:
         """Events by partition, as many as are wanted; the rest; how many are nobody's."""
         lots: dict[Hashable, list[Any]] = {}
@@ -147,3 +174,7 @@ class PartitionDispatcher:
         events, slot.queue = slot.queue, []
         self._queued -= len(events)
         return events
+
+
+def _names(partitions: int | Iterable[Hashable]) -> Iterable[Hashable]:
+    return range(partitions) if isinstance(partitions, int) else partitions

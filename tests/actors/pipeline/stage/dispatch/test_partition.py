@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.pipeline.stage import BadSubscription, PartitionDispatcher, UnknownPartition
+from actors.pipeline.stage import BadSubscription, PartitionDispatcher, StageError, UnknownPartition
 from actors.pipeline.stage.dispatch.partition import Orphans
 from actors.pipeline.stage.outlet import Discard, Outlet, Produce
 from tests.actors.pipeline.stage.peers import dealt, join, outlet
@@ -159,3 +159,58 @@ def test_each_partition_gets_its_events_once_and_in_order(actions: list[tuple[st
     assert sorted([event for events in got.values() for event in events] + out.clear()) == list(range(emitted))
     for part, events in got.items():
         assert events == [number for number in range(emitted) if number * 7 % 3 == part][: len(events)]
+
+
+def test_who_has_no_partition_any_more_is_let_go_and_what_waits_is_sorted_anew() -> None:
+    places = 2
+    dispatcher = PartitionDispatcher(2, lambda number: number % places)
+    out = outlet(dispatcher)
+    (even,), (odd,) = join(out, "even", partition=0), join(out, "odd", partition=1)
+    out.ask(odd, 6)
+    out.emit([0, 2, 4])
+    places = 3
+    steps, gone = out.repartition(3)
+    assert (dealt(steps), gone) == ({"odd": [4]}, [])
+    assert dispatcher.queued() == {0: 1, 1: 0, 2: 1}
+    places = 1
+    steps, gone = out.repartition(1)
+    assert gone == [odd]
+    assert out.cancel(odd) == []
+    assert dealt(out.ask(even, 5)) == {"even": [0, 2]}
+
+
+def test_other_dispatchers_have_no_partitions() -> None:
+    with pytest.raises(StageError, match="no partitions"):
+        outlet().repartition(2)
+
+
+@given(st.lists(st.tuples(st.sampled_from(["ask", "emit", "have"]), st.integers(0, 4), st.integers(1, 7)), max_size=40))
+def test_however_many_there_are_each_key_keeps_its_order_and_each_event_leaves_once(
+    actions: list[tuple[str, int, int]],
+) -> None:
+    places = 2
+    out = outlet(PartitionDispatcher(2, lambda number: number % 7 % places))
+    holders = {part: join(out, f"{part}", partition=part)[0] for part in range(2)}
+    seen: list[int] = []
+    emitted = 0
+    for action, part, count in [*actions, *(("ask", part, 1000) for part in range(5)), ("have", 0, 5)]:
+        steps: Any = []
+        match action:
+            case "ask" if part in holders:
+                steps = out.ask(holders[part], count)
+            case "emit":
+                steps = out.emit(range(emitted, emitted + count))
+                emitted += count
+            case "have":
+                places = count
+                steps, gone = out.repartition(places)
+                assert sorted(gone, key=str) == sorted((h for p, h in holders.items() if p >= places), key=str)
+                for one in gone:
+                    steps += out.cancel(one)
+                holders = {part: holders.get(part) or join(out, f"{part}", partition=part)[0] for part in range(places)}
+        seen += [event for events in dealt(steps).values() for event in events]
+    for holder in holders.values():
+        seen += [event for events in dealt(out.ask(holder, 1000)).values() for event in events]
+    assert sorted(seen) == list(range(emitted))
+    for key in range(7):
+        assert [number for number in seen if number % 7 == key] == list(range(key, emitted, 7))
