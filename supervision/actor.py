@@ -346,7 +346,7 @@ class Actor(pykka.ThreadingActor):
         self.__envelope = None
         reason = self.__guarded(self.wind_down, reason)
         waiting = self.actor_inbox.close()
-        self.unhandled = [message_of(item) for item in waiting]
+        self.unhandled = [*(self.__strikes.unseen if self.__strikes else ()), *map(message_of, waiting)]
         for item in waiting:
             answer_dead(item)
         return self.__guarded(self.terminate, reason)

@@ -1,7 +1,7 @@
 """The broker port in AMQP's words, and the actors that carry it: one publisher per process, a consumer per queue.
 
 broker.Broker(system).publish([Message(b"...", "user.created", "events")])         # returns when it is durable
-broker.consumer_spec(settings, "consumer", "email.events", subscriber="/email/deciding/decider")
+broker.consumer_spec(settings, "consumer", "email.bulk", subscriber="/email/bulk/dispatcher")
 """
 
 from actors.broker.client import Broker, settle

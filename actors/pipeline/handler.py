@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from actors.pipeline.batching import BatchInfo
 from actors.pipeline.message import Message
+from supervision.system import System
 
 
 class NotSet:
@@ -23,6 +24,9 @@ CONTEXT_NOT_SET: Final = NotSet()
 
 class Handler:
     """Override `handle_message`, and `handle_batch` once there are batchers. The rest is optional."""
+
+    def begin(self, system: System) -> None:
+        """The pipeline is about to start, in this system; before every start of it, in its supervisor's thread."""
 
     def handle_message(self, message: Message, context: Any) -> Message:
         """Work on one message; return it, changed by its own methods. Runs in a processor."""

@@ -70,6 +70,7 @@ class PipelineSupervisor(Supervisor):
         self.options = options
 
     def init(self) -> Iterable[ChildSpec]:
+        self.options.handler.begin(self.context.system)
         self.plan = Plan(self.context.path, self.options, self.context.system)
         return (*self.init_specs, *layers(self.plan))
 

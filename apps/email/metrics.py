@@ -7,8 +7,9 @@ from functools import partial
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from actors.pipeline.topology import PipelineSupervisor
 from actors.smtp.metrics import SenderCollector
-from apps.email.decider import Decider
+from apps.email.decider import Deciding
 from apps.email.dispatcher import Dispatcher
 from apps.email.queues import LANES
 from apps.email.supervisor import PATH
@@ -37,8 +38,8 @@ class EmailCollector(Collector):
         )
         events = CounterMetricFamily("rookery_email_events", "Events by what became of them.", labels=["outcome"])
         for actor in self._system.registry.all():
-            if isinstance(actor, Decider):
-                for outcome, count in list(actor.counts.items()):
+            if isinstance(actor, PipelineSupervisor) and isinstance(handler := actor.options.handler, Deciding):
+                for outcome, count in list(handler.counts.items()):
                     events.add_metric([outcome], count)
             if isinstance(actor, Dispatcher):
                 for state, count in list(actor.counts.items()):

@@ -1,7 +1,7 @@
 """The hierarchy of the email app, readable as a page.
 
     /email
-      deciding        consumer of email.events -> decider
+      deciding        pipeline: events of email.events -> decided -> jobs published
       transactional   consumer -> dispatcher -> mta/sender-1..n
       bulk            the same once more: a password reset never waits behind a campaign
       rpc             consumer of rpc.email -> server -> workers: what other services ask
@@ -17,9 +17,9 @@ from actors.broker import consumer_spec
 from actors.rpc import server_spec
 from actors.smtp import sender_spec
 from apps.email.config import Email, MailClass
-from apps.email.decider import Decider
+from apps.email.decider import deciding
 from apps.email.dispatcher import Dispatcher
-from apps.email.queues import DECIDING, LANES
+from apps.email.queues import LANES
 from apps.email.service import EmailService
 from supervision import Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
@@ -40,15 +40,7 @@ def supervisor(settings: Settings) -> ChildSpec:
     """`/email` with everything below it."""
     lanes = [_lane(settings, mail_class) for mail_class in LANES]
     rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
-    return Supervisor.spec("email", [_deciding(settings), *lanes, rpc], intensity=5, period=30.0)
-
-
-def _deciding(settings: Settings) -> ChildSpec:
-    config: Email = settings.section("email")
-    counts: Counter[str] = Counter()
-    decider = ChildSpec(id="decider", actor=Decider, args=(config, counts), backoff=BACKOFF)
-    consumer = consumer_spec(settings, "consumer", DECIDING, f"{PATH}/deciding/decider")
-    return Supervisor.spec("deciding", [consumer, decider], intensity=INTENSITY, period=PERIOD_SECONDS)
+    return Supervisor.spec("email", [deciding(settings, backoff=BACKOFF), *lanes, rpc], intensity=5, period=30.0)
 
 
 def _lane(settings: Settings, mail_class: MailClass) -> ChildSpec:

@@ -41,6 +41,8 @@ class Strikes:
         self.armed: tuple[Armed, ...] = ()
         #: A fault holds the actor up now: it hangs, is slow, or has refused to stop.
         self.holding = False
+        #: The message that a fault ended the actor at, if there is one: its `on_receive` has not seen it.
+        self.unseen: tuple[Any, ...] = ()
         self._victim = victim
         self._raised: BaseException | None = None
         self._ballast: dict[int, list[bytearray]] = {}
@@ -67,8 +69,10 @@ class Strikes:
     def at_message(self, message: Any) -> None:
         """Before a message is handled. Raises what the fault asks for, Dropped included."""
         if not isinstance(message, Down | Started):  # their loss would break supervision, not what it supervises
+            self.unseen = (message,)
             for armed in self._striking(self.armed, "message"):
                 self._carry_out(armed)
+            self.unseen = ()
 
     def refuse(self, reason: Reason) -> bool:
         """Whether to stay although a stop was requested; it is requested again when the rule ends."""
@@ -124,6 +128,7 @@ class Strikes:
             case "hang" | "slow":
                 self._wait(armed)
             case "drop":
+                self.unseen = ()
                 raise Dropped(_text(armed))
             case "fill-mailbox":
                 inbox = self._victim.actor_inbox

@@ -44,7 +44,7 @@ def test_senders_that_crash_while_2000_events_flow(here: Site) -> None:
 
 #: Which actors crash, at every how many of their messages (None: at once, whatever they do), how often.
 CASES = {
-    "decider": ("/email/deciding/decider", 2, 3),
+    "decider": ("/email/deciding/**/*processor-*", 2, 3),
     "consumers": ("/email/*/consumer", 5, 3),
     "dispatchers": ("/email/*/dispatcher", 5, 3),
     "publisher": ("/broker/publisher", 5, 3),

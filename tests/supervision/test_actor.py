@@ -16,6 +16,7 @@ from supervision import (
     Crashed,
     DeadLetter,
     Down,
+    FaultRule,
     Fenced,
     Ignore,
     MailboxFull,
@@ -526,3 +527,16 @@ def test_what_still_waited_is_there_to_be_given_back() -> None:
             tree.system.address("/holder").cast(message)
         go.set()
         assert inbox.expect(tuple) == ("second", "third")
+
+
+def test_what_a_fault_ended_it_at_was_never_seen_and_is_among_what_waited() -> None:
+    class Holder(Actor):
+        def terminate(self, reason: Any) -> None:
+            inbox.put(tuple(self.unhandled))
+
+    inbox = Inbox()
+    with running(ChildSpec(id="holder", actor=Holder, restart="temporary")) as tree:
+        tree.system.faults.enabled = True
+        tree.system.faults.add(FaultRule("crash", "/holder", every=1))
+        tree.system.address("/holder").cast("first")
+        assert inbox.expect(tuple) == ("first",)

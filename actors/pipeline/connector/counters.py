@@ -39,6 +39,10 @@ class Counters:
             with self._lock:
                 setattr(self, name, getattr(self, name) + count)
 
+    def __reduce__(self) -> tuple[type["Counters"], tuple[int, ...]]:
+        """A pipeline travels into its node with its counters, but for the lock."""
+        return Counters, tuple(self.snapshot().values())
+
     def snapshot(self) -> dict[str, int]:
         """All of them, at one moment."""
         with self._lock:

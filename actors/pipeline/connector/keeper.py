@@ -8,6 +8,7 @@ Runs in its own thread, which is the only one of the connector that waits for th
 """
 
 import logging
+import uuid
 from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
@@ -54,7 +55,17 @@ class Upkeep:
 
 
 class Working(dict[str, float]):
-    """The keys this process works on, and since when; outlives the keeper, whose thread alone uses it."""
+    """The keys this process works on, and since when; outlives the keeper, whose thread alone uses it.
+
+    `process` names it for ever. What travels into a node works on nothing there, under a name of its own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.process = uuid.uuid4().hex
+
+    def __reduce__(self) -> tuple[type["Working"], tuple[()]]:
+        return Working, ()
 
 
 class Keeper(Actor):
@@ -62,11 +73,9 @@ class Keeper(Actor):
 
     mailbox_bound = 100_000
 
-    def __init__(
-        self, process: str, counters: Counters, window: Window | None, limit: int | None, working: Working
-    ) -> None:
+    def __init__(self, counters: Counters, window: Window | None, limit: int | None, working: Working) -> None:
         super().__init__()
-        self.process = process
+        self.process = working.process
         self.counters = counters
         self.window = window
         self.limit = limit

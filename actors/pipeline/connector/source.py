@@ -6,8 +6,6 @@ pipeline options: producer = {"actor": BrokerProducer, "args": (source,), "concu
 Values and child specs; any thread. One source serves one pipeline.
 """
 
-import uuid
-
 from actors.broker.port import Engine
 from actors.broker.specs import BACKOFF, INTENSITY, PERIOD_SECONDS, engine_of
 from actors.pipeline.connector.consumer import PipelineConsumer
@@ -32,7 +30,6 @@ class BrokerSource:
         self.options = options
         self.engine = engine
         self.counters = Counters()
-        self.process = uuid.uuid4().hex
         self.working = Working()
         database = any(app.name == "database" for app in settings.apps)
         if options.window is not None and not database:
@@ -46,7 +43,7 @@ class BrokerSource:
         """
         children = [Supervisor.spec(CONSUMERS, [], intensity=INTENSITY, period=PERIOD_SECONDS)]
         if self.keeps:
-            args = (self.process, self.counters, self.options.window, self.options.deaths, self.working)
+            args = (self.counters, self.options.window, self.options.deaths, self.working)
             children.append(ChildSpec(id=KEEPER, actor=Keeper, args=args, backoff=BACKOFF))
         children.append(ChildSpec(id=RETRIER, actor=Retrier, args=(self.counters, self.keeps), backoff=BACKOFF))
         return Supervisor.spec(CONNECTOR, children, intensity=INTENSITY, period=PERIOD_SECONDS)
