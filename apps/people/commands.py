@@ -1,4 +1,4 @@
-"""`rookery people ...`: import, show, suppress, unsuppress, prefer. Runs in the command's process, beside the root's.
+"""`rookery people ...`: profiles, preferences, suppression, audiences. In the command's process, beside the root's.
 
 A file to import is read in `upload` and streamed to the root, so the root need not be able to read it.
 """
@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from apps.people.audience.commands import audience, sign
 from supervision.control import client
 from supervision.options import home_option, json_option, print_json
 
@@ -16,7 +17,11 @@ REASONS = ("hard_bounce", "complaint", "unsubscribe", "manual")
 
 @click.group()
 def people() -> None:
-    """People: profiles, preferences, suppression."""
+    """People: profiles, preferences, suppression, audiences."""
+
+
+people.add_command(audience)
+people.add_command(sign)
 
 
 @people.command("import")

@@ -1,8 +1,8 @@
 """The tables of this app, and the statements over them that need more than a table's own methods.
 
 A suppression belongs to an address, known or not; a preference belongs to a person and stays when the address changes.
-Both hold what is true now. A ledger of consents (who said what, when, with which evidence) fits beside them: it would
-be appended to where these rows are written.
+A signature is a person's on a petition. They hold what is true now. A ledger of consents (who said what, when, with
+which evidence) fits beside them: it would be appended to where these rows are written.
 """
 
 from collections.abc import Sequence
@@ -47,6 +47,25 @@ suppressions = Table(
     Column("scope", String(8), nullable=False),
     Column("evidence", Json, nullable=False),
     Column("at", Timestamp, nullable=False),
+)
+
+
+#: Who signed what. Found by petition: a petition's signers are an audience.
+signatures = Table(
+    "people_signatures",
+    METADATA,
+    Column("petition", String(200), primary_key=True),
+    Column("person", String(64), ForeignKey("people_profiles.id", ondelete="CASCADE"), primary_key=True, index=True),
+    Column("at", Timestamp, nullable=False),
+)
+
+#: Queries over people, by name.
+audiences = Table(
+    "people_audiences",
+    METADATA,
+    Column("name", String(100), primary_key=True),
+    Column("query", Json, nullable=False),
+    Column("changed_at", Timestamp, nullable=False),
 )
 
 

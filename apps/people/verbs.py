@@ -12,6 +12,7 @@ from pydantic import Field
 
 from actors.database import Database
 from apps.people import address
+from apps.people.audience.verbs import VERBS as AUDIENCE_VERBS
 from apps.people.drafts import RefusedRow, draft
 from apps.people.errors import NoSuchPerson, Refused
 from apps.people.imports import CHUNK_ROWS, Answer
@@ -135,4 +136,5 @@ VERBS = (
     Verb("people.suppress", SuppressParams, add_suppression, writes=True, doc="Hold back mail to an address."),
     Verb("people.unsuppress", UnsuppressParams, lift_suppression, writes=True, doc="Let mail through again."),
     Verb("people.prefer", PreferParams, set_preference, writes=True, doc="Whether a person wants a topic or class."),
+    *AUDIENCE_VERBS,
 )

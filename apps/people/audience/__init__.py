@@ -1,0 +1,1 @@
+"""Audiences: which people a query means, evaluated by the database, and queries kept under a name."""
