@@ -99,6 +99,7 @@ class Email(Section):
     templates: tuple[Path, ...] = Field((), description="folders of templates, searched before Rookery's own")
     catalogues: tuple[Path, ...] = Field((), description="folders of gettext catalogues, searched before the own ones")
     catalogue_domain: str = Field("messages", pattern=r"^[\w.-]+$", description="the .po files' name in `catalogues`")
+    rails_locales: tuple[Path, ...] = Field((), description="folders of Rails' I18n YAML, after the gettext catalogues")
     source_locale: Locale = Field("en", description="the language the templates themselves are written in")
     default_locale: Locale = Field("en", description="for people whose language nobody knows")
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")

@@ -1,4 +1,7 @@
-"""The Jinja2 environment of one language: sandboxed, strict about variables, gettext bound in. Any thread."""
+"""The Jinja2 environment of one language: sandboxed, strict about variables, gettext and Rails' functions bound in.
+
+Any thread.
+"""
 
 from functools import partial
 from typing import Any
@@ -9,6 +12,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from apps.email import locale
+from apps.email.rails.localize import Localize
+from apps.email.rails.translate import Translate
 from apps.email.translations import Translations
 
 
@@ -46,6 +51,8 @@ def environment(loader: BaseLoader, translations: Translations, tag: str) -> Imm
         extensions=["jinja2.ext.i18n"],
     )
     jinja.filters["number"] = partial(format_decimal, locale=locale.formats(tag))
+    jinja.globals["t"] = Translate(translations)
+    jinja.globals["l"] = jinja.filters["l"] = Localize(translations, tag)
     jinja.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it
         translations.gettext,
         translations.ngettext,

@@ -128,7 +128,8 @@ class Tainted:
     __ne__ = _not_plain
 
 
-def _is_traced(value: Any) -> bool:
+def is_traced(value: Any) -> bool:
+    """Whether it differs from mail to mail."""
     return isinstance(value, StandIn | Tainted)
 
 
@@ -141,7 +142,7 @@ class TracingEnvironment(ImmutableSandboxedEnvironment):
         return self._reach(super().getattr, obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        if _is_traced(argument):
+        if is_traced(argument):
             raise NotPlain("a value is looked up by another")
         return self._reach(super().getitem, obj, argument)
 
@@ -165,10 +166,10 @@ class TracingEnvironment(ImmutableSandboxedEnvironment):
         return StandIn(obj.trace, key, compute)
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:
-        if _is_traced(__obj):
+        if is_traced(__obj):
             raise NotPlain("a value is called")
         name = __self._gettext_name(__obj)
-        if name is not None and any(map(_is_traced, (*args, *kwargs.values()))):
+        if name is not None and any(map(is_traced, (*args, *kwargs.values()))):
             return __self._translate(__context, name, args, kwargs)
         result = super().call(__context, __obj, *args, **kwargs)
         if isinstance(result, str) and _OPEN in result:
@@ -181,7 +182,7 @@ class TracingEnvironment(ImmutableSandboxedEnvironment):
     def _translate(self, context: Context, name: str, args: tuple[Any, ...], given: dict[str, Any]) -> Any:
         """As Jinja's own functions do it, but that a plural's number is asked for and values leave holes."""
         count, plural = _GETTEXT[name]
-        if len(args) != count or any(map(_is_traced, args[: count - plural])):
+        if len(args) != count or any(map(is_traced, args[: count - plural])):
             raise NotPlain("a sentence is not constant")
         variables = dict(given)
         translate = getattr(self.translations, "gettext" if name == "_" else name)
@@ -191,7 +192,7 @@ class TracingEnvironment(ImmutableSandboxedEnvironment):
         if _OTHER_PLACEHOLDER.search(pattern.replace("%%", "")):
             raise NotPlain("a sentence shapes its values")
         shaped = Markup(pattern) if context.eval_ctx.autoescape else pattern
-        return Tainted(shaped % {key: _output(value) for key, value in variables.items()})
+        return Tainted(shaped % {key: output(value) for key, value in variables.items()})
 
     @staticmethod
     def _plural(translate: Callable[..., str], args: tuple[Any, ...]) -> str:
@@ -212,32 +213,34 @@ def tracing(environment: ImmutableSandboxedEnvironment, translations: Translatio
         lstrip_blocks=environment.lstrip_blocks,
         auto_reload=environment.auto_reload,
         extensions=list(environment.extensions),
-        finalize=_output,
+        finalize=output,
     )
     made.translations = translations
     made.newstyle_gettext = True  # type: ignore[attr-defined]  # how `{% trans %}` is compiled
     made.globals.update(environment.globals)
-    made.filters = {name: _guarded_filter(name, function) for name, function in environment.filters.items()}
+    made.filters = {name: guarded(name, function) for name, function in environment.filters.items()}
     made.tests = {name: _guarded_test(name, function) for name, function in dict[str, Any](environment.tests).items()}
     return made
 
 
-def _output(value: Any) -> Any:
+def output(value: Any) -> Any:
+    """What leaves its mark in the text where it is put out."""
     if isinstance(value, StandIn):
         return Output(value)
     return value.text if isinstance(value, Tainted) else value
 
 
-def _guarded_filter(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def guarded(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of one value that gives a stand-in for a stand-in."""
     if name in {"default", "d"}:
         return function  # it only asks, and returns one of what it was given
 
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if not any(map(_is_traced, (*args, *kwargs.values()))):
+        if not any(map(is_traced, (*args, *kwargs.values()))):
             return function(*args, **kwargs)
         value, *rest = args
-        if not isinstance(value, StandIn) or any(map(_is_traced, (*rest, *kwargs.values()))):
+        if not isinstance(value, StandIn) or any(map(is_traced, (*rest, *kwargs.values()))):
             raise NotPlain(f"the filter {name} meets an output")
         inner = value.compute
         key = (name, value.key, repr(rest), repr(sorted(kwargs.items())))
@@ -249,10 +252,10 @@ def _guarded_filter(name: str, function: Callable[..., Any]) -> Callable[..., An
 def _guarded_test(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def guarded(*args: Any, **kwargs: Any) -> Any:
-        if not any(map(_is_traced, (*args, *kwargs.values()))):
+        if not any(map(is_traced, (*args, *kwargs.values()))):
             return function(*args, **kwargs)
         value, *rest = args
-        if not isinstance(value, StandIn) or any(map(_is_traced, (*rest, *kwargs.values()))):
+        if not isinstance(value, StandIn) or any(map(is_traced, (*rest, *kwargs.values()))):
             raise NotPlain(f"the test {name} meets an output")
         inner = value.compute
         key = (name, value.key, repr(rest), repr(sorted(kwargs.items())))

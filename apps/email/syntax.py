@@ -7,6 +7,8 @@ from jinja2 import Environment, nodes
 from jinja2.ext import extract_from_ast
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 
+from apps.email.rails.keys import CONTEXT, absolute, scoped
+
 #: What Rookery itself gives to every template; an event's data of the same name is not seen.
 PROVIDED = frozenset({"person", "lang", "direction", "subject"})
 
@@ -25,6 +27,7 @@ class Needs:
 class Tree:
     """One parsed file."""
 
+    name: str
     root: nodes.Template
     variables: frozenset[str]
 
@@ -41,7 +44,7 @@ def trees(environment: Environment, names: Iterable[str]) -> list[Tree]:
         if name in found:
             continue
         root = _parse(environment, name)
-        found[name] = Tree(root, frozenset(find_undeclared_variables(root)))
+        found[name] = Tree(name, root, frozenset(find_undeclared_variables(root)))
         waiting += [reference for reference in find_referenced_templates(root) if reference]
     return list(found.values())
 
@@ -79,9 +82,23 @@ def _asked_about(root: nodes.Template) -> Iterator[str]:
 
 
 def messages_of(found: Sequence[Tree]) -> tuple[Message, ...]:
-    """All constant messages, each once, in the order of the files."""
+    """All constant messages and keys of phrases, each once, in the order of the files."""
     calls = (call for tree in found for call in extract_from_ast(tree.root, babel_style=False))
-    return tuple(dict.fromkeys(_message(function, strings) for _, function, strings in calls))
+    messages = [_message(function, strings) for _, function, strings in calls]
+    return tuple(dict.fromkeys([*messages, *(key for tree in found for key in _phrases(tree))]))
+
+
+def _phrases(tree: Tree) -> Iterator[Message]:
+    """What `t('...')` asks for, if both key and scope are constant."""
+    for call in tree.root.find_all(nodes.Call):
+        if not (isinstance(call.node, nodes.Name) and call.node.name == "t" and call.args):
+            continue
+        scope = next((option.value for option in call.kwargs if option.key == "scope"), nodes.Const(None))
+        try:
+            key = scoped(str(call.args[0].as_const()), scope.as_const())
+        except nodes.Impossible:
+            continue
+        yield CONTEXT, absolute(key, tree.name)
 
 
 def _message(function: str, strings: object) -> Message:

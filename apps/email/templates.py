@@ -21,8 +21,9 @@ from apps.email.config import Email
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
 from apps.email.prepare import Prepared, TracingEnvironment, tracing
+from apps.email.rails.traced import traced
 from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
-from apps.email.translations import Catalogue, Catalogues, Translations
+from apps.email.translations import Catalogues, Source, Translations
 from apps.email.wording import HTML, SUBJECT, TEXT, Wording, one_line, tidied
 
 
@@ -44,7 +45,8 @@ class Rendered:
 
 def open_templates(config: Email) -> "Templates":
     """The templates and catalogues that `email` in config.yaml names, with nothing read yet."""
-    return Templates(config.template_path, Catalogues(config.catalogue_path), config.source_locale)
+    catalogues = Catalogues(config.catalogue_path, config.rails_locales)
+    return Templates(config.template_path, catalogues, config.source_locale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,13 +176,13 @@ class Templates:
             return False
         return True
 
-    def _translated_environment(self, catalogues: tuple[Catalogue, ...], tag: str) -> ImmutableSandboxedEnvironment:
+    def _translated_environment(self, catalogues: tuple[Source, ...], tag: str) -> ImmutableSandboxedEnvironment:
         return environment(self._loader, Translations(catalogues), tag)
 
-    def _tracing_environment(self, catalogues: tuple[Catalogue, ...], tag: str) -> TracingEnvironment:
-        return tracing(self._environment_of(catalogues, tag), Translations(catalogues))
+    def _tracing_environment(self, catalogues: tuple[Source, ...], tag: str) -> TracingEnvironment:
+        return traced(tracing(self._environment_of(catalogues, tag), Translations(catalogues)))
 
-    def _choose_language(self, template: str, catalogues: tuple[Catalogue, ...]) -> _Worded:
+    def _choose_language(self, template: str, catalogues: tuple[Source, ...]) -> _Worded:
         """The language of a mail is the first of the chain that translates anything the template says."""
         syntax = self._syntax(template)
         messages = syntax.messages

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any, Protocol
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import PoFileError, PoFileParser
 
 from apps.email import locale
 from apps.email.errors import EmailError, UnknownLocale
+from apps.email.rails.phrases import Phrases, read_folder, with_usual_regions
 
 Key = tuple[str | None, str]  # context, message (the singular, if it has a plural)
 _PLACEHOLDER = re.compile(r"%\((\w+)\)")
@@ -54,6 +56,19 @@ class _Source(Catalog):
     @property
     def num_plurals(self) -> int:
         return MOST_FORMS
+
+
+class Source(Protocol):
+    """One link of a chain: a gettext catalogue, or the phrases of Rails' files."""
+
+    @property
+    def locale(self) -> str: ...
+
+    @property
+    def messages(self) -> Mapping[Key, Any]: ...
+
+    def find(self, key: Key, number: Any = None) -> Any:
+        """The text in the form for this number; None if there is none."""
 
 
 def read_catalogue(path: Path, tag: str) -> Catalogue:
@@ -106,7 +121,7 @@ def _formats_with(text: str, values: Mapping[str, int]) -> bool:
 class Translations:
     """gettext's four functions over a chain of catalogues; what none of them has stays as the template says it."""
 
-    catalogues: tuple[Catalogue, ...]
+    catalogues: tuple[Source, ...]
 
     def gettext(self, message: str) -> str:
         return self._find((None, message)) or message
@@ -126,26 +141,34 @@ class Translations:
 
 
 class Catalogues:
-    """All catalogues on a search path of (folder, domain) pairs, each read when first asked for and then kept.
+    """All catalogues on a search path of (folder, domain) pairs, each read when first asked for and then kept; and
+    those in folders of Rails' YAML, where which file has which locale shows only when all are read.
 
     Two threads that ask at the same moment may both read a file; both get an equal value.
     """
 
-    def __init__(self, path: Iterable[tuple[Path, str]]) -> None:
+    def __init__(self, path: Iterable[tuple[Path, str]], rails: Iterable[Path] = ()) -> None:
         self._files = _index(path)
+        self._folders = tuple(rails)
         self._read = lru_cache(maxsize=None)(self._load)
+        self._rails = lru_cache(maxsize=None)(self._read_rails)
 
     @property
     def locales(self) -> frozenset[str]:
         """Normal forms of all locales that have a catalogue."""
-        return frozenset(self._files)
+        return frozenset(self._files).union(*self._rails())
 
-    def along(self, chain: Iterable[str]) -> tuple[Catalogue, ...]:
-        """The catalogues of a chain of normal forms, nearest first. Raises CatalogueBroken."""
+    def along(self, chain: Iterable[str]) -> tuple[Source, ...]:
+        """The catalogues of a chain of normal forms, nearest first. Raises CatalogueBroken, PhrasesBroken."""
         return tuple(catalogue for tag in chain for catalogue in self._read(tag))
 
-    def _load(self, tag: str) -> tuple[Catalogue, ...]:
-        return tuple(read_catalogue(file, tag) for file in self._files.get(tag, ()))
+    def _load(self, tag: str) -> tuple[Source, ...]:
+        gettext = (read_catalogue(file, tag) for file in self._files.get(tag, ()))
+        rails = (folder[tag] for folder in self._rails() if tag in folder)
+        return (*gettext, *rails)
+
+    def _read_rails(self) -> tuple[dict[str, Phrases], ...]:
+        return tuple(with_usual_regions(read_folder(folder)) for folder in self._folders)
 
 
 def _index(path: Iterable[tuple[Path, str]]) -> dict[str, tuple[Path, ...]]:

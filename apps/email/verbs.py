@@ -59,9 +59,11 @@ def event_of(params: SendParams, config: Email) -> Event:
 
 
 @lru_cache(maxsize=4)
-def _templates(folders: tuple[Path, ...], catalogues: tuple[tuple[Path, str], ...], source: str) -> Templates:
+def _templates(
+    folders: tuple[Path, ...], catalogues: tuple[tuple[Path, str], ...], rails: tuple[Path, ...], source: str
+) -> Templates:
     """Kept between calls: a command line sends many events, and only the syntax trees matter here."""
-    return Templates(folders, Catalogues(catalogues), source)
+    return Templates(folders, Catalogues(catalogues, rails), source)
 
 
 def send(site: Site, params: SendParams) -> dict[str, Any]:
@@ -75,7 +77,7 @@ def accept(site: Site, event: Event) -> dict[str, Any]:
     accepted = intake.accept(
         [event],
         config,
-        _templates(config.template_path, config.catalogue_path, config.source_locale),
+        _templates(config.template_path, config.catalogue_path, config.rails_locales, config.source_locale),
     )
     intake.publish(Broker(site.system), accepted)
     return accepted[0].to_dict()
