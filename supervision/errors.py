@@ -6,11 +6,16 @@ It also owns how it leaves the process: `exit_code` on the command line, `status
 
 
 class RookeryError(Exception):
-    """Root of every error meant to be read by a person."""
+    """Root of every error meant to be read by a person.
+
+    `permanent`: trying again is useless until somebody changes something. A child that ends with such an error is
+    parked, not restarted.
+    """
 
     title = "Rookery could not do that"
     exit_code = 1
     status = 500
+    permanent = False
 
     def __init__(self, message: str, *, field: str | None = None) -> None:
         super().__init__(message)

@@ -19,6 +19,11 @@ class Reason:
         return False
 
     @property
+    def permanent(self) -> bool:
+        """Whether the next start would end the same way until somebody changes something."""
+        return False
+
+    @property
     def category(self) -> Category:
         """One word of a closed set, fit for a metric label."""
         raise AssertionError(f"{type(self).__name__} has no category")
@@ -103,6 +108,10 @@ class Crashed(Reason):
     def of(cls, error: BaseException, injected: bool = False) -> "Crashed":
         stack = "".join(traceback.format_exception(error))
         return cls(error.with_traceback(None), stack, injected)
+
+    @property
+    def permanent(self) -> bool:
+        return getattr(self.error, "permanent", False) is True
 
     @property
     def category(self) -> Category:

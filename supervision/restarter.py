@@ -185,6 +185,10 @@ class Restarter(Actor):
         if not started:
             child.streak += 1
             child.went_down(reason, self.context.system.clock.time())
+        if reason.permanent:
+            self._emit_exit(child, reason, restart_in=None, started=started)
+            self._park(child, reason)
+            return
         if not self._spend_budget(child, reason, started=started):
             return
         delay = self._delay(child)
@@ -228,10 +232,17 @@ class Restarter(Actor):
         self.context.system.events.emit(ChildParked(path=child.path, reason=reason))
 
     def _eventual_start_failed(self, child: Child, reason: Reason) -> None:
-        """What the child needs is not there yet. That costs no budget: it waits and tries again until it is."""
+        """What the child needs is not there yet. That costs no budget: it waits and tries again until it is.
+
+        Where trying again is useless it is parked instead: its siblings go on, and somebody has to look.
+        """
         child.streak += 1
         child.restarts["start_failed"] += 1
         child.went_down(reason, self.context.system.clock.time())
+        if reason.permanent:
+            self._emit_exit(child, reason, restart_in=None, started=False)
+            self._park(child, reason)
+            return
         delay = self._delay(child)
         self._emit_exit(child, reason, restart_in=delay, started=False)
         self._schedule(child, delay, (child.spec.id,))

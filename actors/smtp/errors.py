@@ -37,6 +37,13 @@ class AuthFailed(NotOpened):
     """The server does not take our credentials, or we must not send them."""
 
 
+class CredentialsRefused(AuthFailed):
+    """5yz to our credentials: they stay wrong however often they are said, and saying them again may lock us out."""
+
+    title = "The mail server refuses our user or password"
+    permanent = True
+
+
 class ConnectionLost(SmtpError):
     """The connection ended or can no longer be trusted. What it means for each mail is in the verdicts."""
 

@@ -11,7 +11,15 @@ import time
 
 from actors.smtp.capabilities import Capabilities, read_capabilities
 from actors.smtp.connection import Connection
-from actors.smtp.errors import AuthFailed, ConnectFailed, ConnectionLost, GreetingRefused, NotOpened, TlsFailed
+from actors.smtp.errors import (
+    AuthFailed,
+    ConnectFailed,
+    ConnectionLost,
+    CredentialsRefused,
+    GreetingRefused,
+    NotOpened,
+    TlsFailed,
+)
 from actors.smtp.replies import Reply
 from actors.smtp.url import MailUrl, Tls
 
@@ -95,7 +103,8 @@ class Handshake:
             reply = self._login(user, password)
         else:
             raise AuthFailed(f"{self._place} offers neither AUTH PLAIN nor AUTH LOGIN")
-        self._require(reply, AuthFailed, "answers our credentials with")
+        refused = CredentialsRefused if reply.category == 5 else AuthFailed
+        self._require(reply, refused, "answers our credentials with")
 
     def _login(self, user: str, password: str) -> Reply:
         reply = self._ask("AUTH LOGIN")

@@ -13,10 +13,15 @@ from actors.smtp.verdicts import Verdict
 
 @dataclass(frozen=True, slots=True)
 class SenderReady:
-    """Sender to dispatcher: connected and idle. Comes after each start of either side; may come twice."""
+    """Sender to dispatcher: connected and idle. Comes after each start of either side; may come twice.
+
+    `mta` names the server among several, `weight` is its share of the mails.
+    """
 
     sender: str
     incarnation: int
+    mta: str = ""
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

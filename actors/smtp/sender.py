@@ -2,7 +2,8 @@
 
 Runs in its own thread. It connects when it starts, so with the server down it waits in BACKOFF and gets no work. When a
 connection is lost it first reports what is known about each mail, then crashes: reconnecting is its supervisor's
-business. It promises no delivery: `accepted` means that the server took over.
+business. Credentials that the server refuses for good park it: it stays down until somebody starts it again. It
+promises no delivery: `accepted` means that the server took over.
 """
 
 import threading
@@ -30,15 +31,21 @@ class SenderOptions:
 
     Attributes:
         max_mails: per connection; then it is renewed.
+        max_seconds: the age at which a connection is renewed, before the next batch.
         noop_seconds: after so long without work it asks whether the server is still there.
         expire_seconds: after so long without work it hangs up; the next batch connects anew.
         pipelining: False sends one command at a time even where groups are offered.
+        mta: the name of the server among several; for its dispatcher.
+        weight: its share of the mails among several servers; for its dispatcher.
     """
 
     max_mails: int = 1000
+    max_seconds: float = 3600.0
     noop_seconds: float = 60.0
     expire_seconds: float = 240.0
     pipelining: bool = True
+    mta: str = ""
+    weight: float = 1.0
     timeouts: Timeouts = field(default_factory=Timeouts)
 
 
@@ -67,6 +74,7 @@ class Sender(Actor):
             locate=self._locate,
             timeouts=options.timeouts,
             max_mails=options.max_mails,
+            max_seconds=options.max_seconds,
             pipelining=options.pipelining,
             before_content=self.check_fence,
         )
@@ -102,11 +110,14 @@ class Sender(Actor):
 
     def _announce(self) -> None:
         try:
-            self.cast(self._dispatcher, SenderReady(self.context.path, self.context.incarnation))
+            self.cast(self._dispatcher, self._ready())
         except (NoProc, MailboxFull):
             self.send_after(ANNOUNCE_AGAIN_SECONDS, Announce())
         else:
             self.monitor(self._dispatcher)
+
+    def _ready(self) -> SenderReady:
+        return SenderReady(self.context.path, self.context.incarnation, self._options.mta, self._options.weight)
 
     def _hand_over(self, batch: Handover) -> None:
         if batch.incarnation not in (None, self.context.incarnation):

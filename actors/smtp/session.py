@@ -29,6 +29,7 @@ class Session:
         locate: Callable[[], tuple[str, int]] | None = None,
         timeouts: Timeouts | None = None,
         max_mails: int = 1000,
+        max_seconds: float = 3600.0,
         pipelining: bool = True,
         before_content: Callable[[], object] = lambda: None,
     ) -> None:
@@ -37,6 +38,7 @@ class Session:
         Args:
             locate: host and port, asked at each connect; those of the URL by default. May raise SmtpError.
             max_mails: per connection; then it is closed and a new one opened.
+            max_seconds: since it was opened; the same, before the next batch.
             pipelining: False sends one command at a time even where groups are offered.
             before_content: runs right before a mail's content is queued; what it raises ends `send` at that point.
         """
@@ -44,6 +46,8 @@ class Session:
         self._locate = locate or (lambda: (url.host, url.port))
         self._timeouts = timeouts or Timeouts()
         self._max_mails = max_mails
+        self._max_seconds = max_seconds
+        self._opened_at = 0.0
         self._pipelining = pipelining
         self._before_content = before_content
         self._connection: Connection | None = None
@@ -69,6 +73,7 @@ class Session:
             self.close()
             raise
         self._mails = 0
+        self._opened_at = time.monotonic()
 
     def send(self, envelopes: Sequence[Envelope]) -> list[Verdict]:
         """Hand over; one verdict per envelope, in order. Connection trouble is in the verdicts and in `failure`."""
@@ -124,7 +129,7 @@ class Session:
         """Have a connection that is good for one more mail; False, and `failure`, when none can be had."""
         if self._connection is not None and not self._connection.quiet():
             self.close()
-        elif self._mails >= self._max_mails:
+        elif self._mails >= self._max_mails or self._is_old():
             self.quit()
         if self._connection is not None:
             return True
@@ -134,6 +139,9 @@ class Session:
             self.failure = error
             return False
         return True
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._opened_at >= self._max_seconds
 
     def _send_some(self, envelopes: Sequence[Envelope]) -> list[Verdict]:
         ready = [prepare(envelope, self.capabilities.keywords) for envelope in envelopes]

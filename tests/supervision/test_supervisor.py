@@ -16,6 +16,7 @@ from supervision import (
     StartChild,
 )
 from supervision.calls import NotStarted
+from supervision.errors import RookeryError
 from supervision.testing import FakeClock, running
 from tests.supervision.otp.twins import (
     counts,
@@ -71,6 +72,35 @@ def test_an_eventual_child_does_not_hold_the_boot_and_costs_no_budget(plan):
         assert incarnation(world, "/b")
         assert dict(world.system.tree.get("/a").restarts_by_reason) == {"start_failed": 7}
         assert world.system.tree.get("/").budget.times == ()
+
+
+class UselessToTryAgain(RookeryError):
+    permanent = True
+
+
+@pytest.mark.parametrize("start", ["eventual", "required"])
+def test_what_is_wrong_for_good_parks_a_child_at_once_and_costs_its_siblings_nothing(plan, start):
+    with running(w(plan, "a", start=start), w(plan, "b"), intensity=0) as world:
+        other = incarnation(world, "/b")
+        world.wait_state("/a", "running")
+        with pytest.raises(UselessToTryAgain):
+            world.system.address("/a").call(UselessToTryAgain("wrong password"))
+        event = world.events.expect(ChildParked)
+        assert (event.path, str(event.reason)) == ("/a", "UselessToTryAgain: wrong password")
+        world.wait_state("/a", "failed")
+        assert incarnation(world, "/b") == other
+        assert world.system.tree.get("/").budget.times == ()
+
+
+def test_an_eventual_start_that_is_wrong_for_good_is_parked_and_can_be_started_by_hand(plan):
+    plan.on_start["a"] = [ConnectionError("down"), UselessToTryAgain("wrong password")]
+    backoff = Backoff(min_seconds=0.01, max_seconds=0.01, immediate=0)
+    with running(w(plan, "a", start="eventual", backoff=backoff), w(plan, "b"), intensity=0) as world:
+        assert world.events.expect(ChildParked).path == "/a"
+        world.wait_state("/a", "failed")
+        assert dict(world.system.tree.get("/a").restarts_by_reason) == {"start_failed": 2}
+        assert world.system.address("/").call(RestartChild("a")) == "/a"
+        world.wait_state("/a", "running")
 
 
 def test_a_slow_eventual_start_leaves_the_supervisor_responsive(plan):

@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from actors.smtp.capabilities import Capabilities
-from actors.smtp.errors import AuthFailed, ConnectFailed, GreetingRefused, NotOpened, TlsFailed
+from actors.smtp.errors import AuthFailed, ConnectFailed, CredentialsRefused, GreetingRefused, NotOpened, TlsFailed
 from actors.smtp.session import Session
 from actors.smtp.timeouts import Timeouts
 from tests.actors.smtp.conftest import Certificates
@@ -227,7 +227,7 @@ def test_wrong_credentials_are_said_without_them() -> None:
         peer.say("535 5.7.8 wrong")
 
     for script in (plain, login):
-        message = fails(AuthFailed, script, "starttls=never", "ada:hunter2@")
+        message = fails(CredentialsRefused, script, "starttls=never", "ada:hunter2@")
         assert "535 5.7.8 wrong" in message
         assert "hunter2" not in message
         assert coded("hunter2") not in message

@@ -54,6 +54,16 @@ def test_a_connection_is_renewed_after_so_many_mails() -> None:
         session.quit()
 
 
+def test_an_old_connection_is_renewed_before_the_next_batch_and_a_young_one_is_not() -> None:
+    with scripted(takes(2), takes(1)) as server:
+        session = session_for(server, max_seconds=3600.0)
+        assert outcomes_of(session, 1) == [A]
+        assert outcomes_of(session, 2) == [A]
+        session._max_seconds = 0.0
+        assert outcomes_of(session, 3) == [A]
+        session.quit()
+
+
 def test_a_server_that_hung_up_meanwhile_is_called_again() -> None:
     gone = threading.Event()
 
