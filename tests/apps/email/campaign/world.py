@@ -37,9 +37,9 @@ def people(conn: Connection, count: int, start: int = 0) -> list[str]:
     return ids
 
 
-def running(conn: Connection, persons: list[str], name: str = "spring", chunk_size: int = 500) -> Send:
-    """A send whose frozen audience is this, all its chunks published."""
-    id, _ = start_send(conn, order(name), NOW, chunk_size)
+def running(conn: Connection, persons: list[str], name: str = "spring", chunk_size: int = 500, **said: Any) -> Send:
+    """A send whose frozen audience is this, all its chunks published; `said` as for `order`."""
+    id, _ = start_send(conn, order(name, **said), NOW, chunk_size)
     send = sends.load(conn, id)
     rows = [
         {"send_id": id, "day": send.day, "position": number, "person_id": person}

@@ -1,0 +1,94 @@
+"""The mails of one send: from a person to the octets that the mail server gets, or to the reason why there are none.
+
+What is the same for all is made once: the words in each language (`wording`), the sender. Whatever a template or an
+address does wrong concerns this one mail. The caches grow with the languages of the audience. One thread at a time.
+"""
+
+import logging
+from collections.abc import Sequence
+
+from actors.smtp import Envelope
+from apps.email import address, mime
+from apps.email.campaign.mails import Claim
+from apps.email.campaign.sends import Send
+from apps.email.campaign.states import MailState
+from apps.email.config import Email
+from apps.email.errors import EmailError
+from apps.email.letterhead.head import Head, Letterhead
+from apps.email.letterhead.links import Stands
+from apps.email.templates import Templates
+from apps.email.wording import Wording
+from apps.people.recipient import Recipient
+
+logger = logging.getLogger(__name__)
+
+
+class Letters:
+    """Of one version of one send."""
+
+    def __init__(self, send: Send, config: Email, templates: Templates, letterhead: Letterhead | None = None) -> None:
+        self.send = send
+        self._letterhead = letterhead
+        self._templates = templates
+        self._domain = config.message_id_domain
+        self._sender = address.parse("From", config.sender)
+        self._wishes: Sequence[str | None] = (send.locale, config.default_locale)
+        self._wordings: dict[str | None, Wording] = {}
+
+    def write(self, to: Recipient, at: float) -> tuple[Claim, Envelope | None]:
+        """The claim to make, with the mail to hand over; without a mail the claim is final and says why."""
+        against = _against(to)
+        if against is not None:
+            return Claim(to.id, to.locale, MailState.SUPPRESSED, against), None
+        try:
+            wording = self._wording(to.locale)
+            return Claim(to.id, wording.locale), self._mail(wording, to, at)
+        except EmailError as error:
+            return Claim(to.id, to.locale, MailState.FAILED, f"{error.title}: {error}"), None
+        except Exception as error:
+            logger.exception("the mail of send %s to %s cannot be made", self.send.id, to.id)
+            return Claim(to.id, to.locale, MailState.FAILED, f"{type(error).__name__}: {error}"), None
+
+    def _wording(self, tag: str | None) -> Wording:
+        try:
+            return self._wordings[tag]
+        except KeyError:
+            made = self._templates.wording(self.send.template, (tag, *self._wishes), self.send.data)
+            return self._wordings.setdefault(tag, made)
+
+    def _mail(self, wording: Wording, to: Recipient, at: float) -> Envelope:
+        person = {
+            "name": to.name,
+            "address": to.address,
+            "locale": to.locale or "",
+            "attributes": to.attributes,
+        }
+        key = self.send.mail_key(to.id)
+        head = self._head(key, to, wording.locale)
+        mail = mime.write(
+            wording.fill(person),
+            locale=wording.locale,
+            key=key,
+            domain=self._domain,
+            sender=self._sender,
+            recipient=address.mailbox("To", to.address, to.name),
+            at=at,
+            headers=head.headers,
+            mail_from=head.mail_from,
+        )
+        if self._letterhead is not None:
+            mail = self._letterhead.sign(mail)
+        return Envelope(mail.mail_from, (mail.rcpt_to,), mail.data, to.id)
+
+    def _head(self, key: str, to: Recipient, locale: str) -> Head:
+        if self._letterhead is None:
+            return Head(mime.AUTOMATIC, "")
+        stands = Stands(person=to.id, topic=self.send.topic or "", locale=locale)
+        return self._letterhead.of(key, self.send.mail_class, self.send.template, stands)
+
+
+def _against(to: Recipient) -> str | None:
+    """Why this person gets no mail; the order is that of single mails."""
+    if to.suppressed is not None:
+        return f"suppressed: {to.suppressed}"
+    return None if to.unwanted is None else f"unwanted: {to.unwanted}"
