@@ -9,6 +9,7 @@ from bisect import bisect_left
 from dataclasses import dataclass
 from typing import Any
 
+from actors.broker.message import MAX_NAME_BYTES
 from actors.broker.rabbitmq.content import DELAY_PREFIX
 from actors.broker.topology import QueueType
 from actors.errors import MessageRefused
@@ -18,8 +19,9 @@ _DECADE = (10, 12, 15, 20, 25, 30, 40, 50, 60, 80)
 #: In milliseconds, from 10 ms to 46 days, which is nearly the longest that RabbitMQ takes.
 LADDER = tuple(step * 10**power for power in range(9) for step in _DECADE if step * 10**power <= 4_000_000_000)
 LONGEST_SECONDS = LADDER[-1] / 1000
-#: A queue for delays outlives its last use by this much more than its delay.
-LINGER_MS = 60_000
+#: A queue for delays outlives its last use by this much more than its delay. When it goes, all goes that is still in
+#: it: what the queue behind it did not take, because that is full or lacks a majority of its nodes. So, a day.
+LINGER_MS = 24 * 3600 * 1000
 #: Within this time after it was declared it is there for sure, and so is what is put into it until its time has come.
 FRESH_SECONDS = 30.0
 
@@ -51,9 +53,12 @@ class Delay:
 
 
 def delay(seconds: float, exchange: str, type: QueueType = "quorum") -> Delay:
-    """The first step that is not shorter. Raises MessageRefused for a delay beyond the ladder."""
+    """The first step that is not shorter. Raises MessageRefused for a delay beyond the ladder, or too long a name."""
     wanted = seconds * 1000
     place = bisect_left(LADDER, wanted)
     if place == len(LADDER):
         raise MessageRefused(f"RabbitMQ cannot wait for {seconds:.0f} s; it can for {LONGEST_SECONDS:.0f} s")
-    return Delay(LADDER[place], exchange, type)
+    found = Delay(LADDER[place], exchange, type)
+    if len(found.name.encode()) > MAX_NAME_BYTES:
+        raise MessageRefused(f"the name of the exchange is too long for a delay: {exchange[:40]!r}...")
+    return found
