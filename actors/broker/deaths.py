@@ -12,6 +12,8 @@ HEADER = "x-death"
 REJECTED = "rejected"
 DELIVERY_LIMIT = "delivery-limit"
 EXPIRED = "expired"
+#: Seconds until the year 6325, which a calendar can hold.
+LARGEST = 2**37
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +54,17 @@ def with_death(headers: Mapping[str, Any], death: Death) -> dict[str, Any]:
     return {**headers, HEADER: [latest, *map(asdict, others)]}
 
 
+def sane(value: Any, otherwise: float) -> float:
+    """A number of something, or a time. Anybody may send such headers; what makes no sense shall kill nobody."""
+    return value if isinstance(value, int | float) and 0 <= value <= LARGEST else otherwise
+
+
 def _parse(entry: Mapping[str, Any]) -> Death:
     return Death(
         queue=str(entry["queue"]),
         reason=str(entry.get("reason", "")),
-        count=int(entry.get("count", 1)),
-        time=float(entry.get("time", 0.0)),
+        count=int(sane(entry.get("count"), 1)),
+        time=float(sane(entry.get("time"), 0.0)),
         exchange=str(entry.get("exchange", "")),
         routing_key=str(entry.get("routing_key", "")),
     )

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 #: AMQP's short string: a routing key, an exchange's and a queue's name are at most this long.
 MAX_NAME_BYTES = 255
+#: AMQP's timestamp has 64 bits.
+MAX_TIMESTAMP = 2.0**64
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Message:
         timestamp: seconds since the epoch; 0 becomes the time of publishing. RabbitMQ carries whole seconds.
 
     Raises:
-        ValueError: a routing key beyond 255 bytes, or a negative delay.
+        ValueError: a routing key or an exchange beyond 255 bytes, a delay or a timestamp that is no time.
     """
 
     body: bytes = field(repr=False)
@@ -41,10 +43,18 @@ class Message:
     timestamp: float = 0.0
 
     def __post_init__(self) -> None:
-        if len(self.routing_key) * 4 > MAX_NAME_BYTES and len(self.routing_key.encode()) > MAX_NAME_BYTES:
-            raise ValueError(f"the routing key is longer than {MAX_NAME_BYTES} bytes: {self.routing_key[:40]!r}...")
+        _check_name("routing key", self.routing_key)
+        _check_name("exchange", self.exchange)
         if not 0.0 <= self.delay_seconds < float("inf"):
             raise ValueError(f"delay_seconds must be a number >= 0, not {self.delay_seconds}")
+        if not 0.0 <= self.timestamp < MAX_TIMESTAMP:
+            raise ValueError(f"timestamp must be seconds since the epoch, not {self.timestamp}")
+
+
+def _check_name(what: str, name: str) -> None:
+    # Counting letters is enough for nearly all of them, and this is done for every message.
+    if len(name) * 4 > MAX_NAME_BYTES and len(name.encode(errors="replace")) > MAX_NAME_BYTES:
+        raise ValueError(f"the {what} is longer than {MAX_NAME_BYTES} bytes: {name[:40]!r}...")
 
 
 class Tag(NamedTuple):

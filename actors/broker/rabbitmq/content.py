@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from actors.broker.deaths import DELIVERY_LIMIT, HEADER, Death, deaths
+from actors.broker.deaths import DELIVERY_LIMIT, HEADER, Death, deaths, sane
 from actors.broker.message import Message
 from actors.broker.rabbitmq.tables import encode_table, time_of
 from actors.errors import MessageRefused
@@ -111,9 +111,10 @@ def _headers_in(
     given: Mapping[str, Any], flagged: History, exchange: str, routing_key: str
 ) -> tuple[dict[str, Any], History, str, str]:
     headers = dict(given)
-    counted = headers.pop(DELIVERY_COUNT, flagged.delivered)
-    history = History(headers.pop(DELIVERED, 0) + counted, headers.pop(FAILED, 0) + counted)
-    exchange, routing_key = headers.pop(EXCHANGE, exchange), headers.pop(ROUTING_KEY, routing_key)
+    counted = int(sane(headers.pop(DELIVERY_COUNT, None), flagged.delivered))
+    delivered, failed = (int(sane(headers.pop(name, None), 0)) for name in (DELIVERED, FAILED))
+    history = History(delivered + counted, failed + counted)
+    exchange, routing_key = str(headers.pop(EXCHANGE, exchange)), str(headers.pop(ROUTING_KEY, routing_key))
     for name in _NOISE:
         headers.pop(name, None)
     if isinstance(headers.get(HEADER), list):
@@ -137,15 +138,15 @@ def _death_out(death: Death) -> dict[str, Any]:
 
 
 def _death_in(entry: dict[str, Any]) -> Death:
-    keys = entry.get("routing-keys") or [""]
+    keys = entry.get("routing-keys")
     reason = str(entry.get("reason", ""))
     return Death(
         str(entry["queue"]),
         DELIVERY_LIMIT if reason == "delivery_limit" else reason,
-        int(entry.get("count", 1)),
+        int(sane(entry.get("count"), 1)),
         entry["time"].timestamp() if isinstance(entry.get("time"), datetime) else 0.0,
         str(entry.get("exchange", "")),
-        str(keys[0]),
+        str(keys[0]) if isinstance(keys, list) and keys else "",
     )
 
 

@@ -7,10 +7,10 @@ other frame, and whatever looks unusual, is left to pika, which also finds the e
 Follows AMQP 0-9-1, sections 2.3.5 and 4.2, with RabbitMQ's field types.
 """
 
-from datetime import UTC, datetime
-from functools import lru_cache
 from struct import Struct
 from typing import Any, NamedTuple
+
+from actors.broker.rabbitmq.tables import decode_table
 
 _FRAME = Struct(">BHI").unpack_from
 _DELIVER_START = Struct(">IB").unpack_from
@@ -109,8 +109,8 @@ def scan(buffer: bytes) -> Scan:
                 channel,
                 delivery_tag,
                 redelivered == 1,
-                buffer[tag_at + 10 : key_at].decode(),
-                buffer[key_at + 1 : header - 1].decode(),
+                buffer[tag_at + 10 : key_at].decode(errors="ignore"),
+                buffer[key_at + 1 : header - 1].decode(errors="ignore"),
                 _properties(buffer, header + _BEFORE + _HEADER_BYTES, flags),
                 body.octets,
             )
@@ -161,7 +161,7 @@ def _properties(buffer: bytes, at: int, flags: int) -> Properties:
             continue
         if bit == _HEADERS:
             length = _LONG(buffer, at)[0]
-            found[name] = _table(buffer[at + 4 : at + 4 + length])
+            found[name] = decode_table(buffer[at + 4 : at + 4 + length])
             at += 4 + length
         elif bit in _OCTETS:
             found[name] = buffer[at]
@@ -171,7 +171,7 @@ def _properties(buffer: bytes, at: int, flags: int) -> Properties:
             at += 8
         else:
             length = buffer[at]
-            found[name] = buffer[at + 1 : at + 1 + length].decode()
+            found[name] = buffer[at + 1 : at + 1 + length].decode(errors="ignore")
             at += 1 + length
     return Properties(**found)
 
@@ -180,74 +180,3 @@ _NONE = Properties()
 _FLAGS = tuple((1 << (15 - place), name) for place, name in enumerate(Properties._fields))
 _HEADERS, _TIMESTAMP = 1 << 13, 1 << 6
 _OCTETS = frozenset({1 << 12, 1 << 11})
-
-
-@lru_cache(maxsize=512)
-def _cached_table(encoded: bytes) -> dict[str, Any]:
-    return _fields(encoded)
-
-
-def _table(encoded: bytes) -> dict[str, Any]:
-    """The same few tables come again and again; long ones are rarely equal, and not worth keeping."""
-    return dict(_cached_table(encoded)) if len(encoded) <= 200 else _fields(encoded)
-
-
-def _fields(encoded: bytes) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    at = 0
-    while at < len(encoded):
-        length = encoded[at]
-        name = encoded[at + 1 : at + 1 + length].decode()
-        fields[name], at = _value(encoded, at + 1 + length)
-    return fields
-
-
-def _value(encoded: bytes, at: int) -> tuple[Any, int]:
-    kind = encoded[at : at + 1]
-    at += 1
-    if (number := _NUMBERS.get(kind)) is not None:
-        return number.unpack_from(encoded, at)[0], at + number.size
-    if kind in b"SxAF":
-        length = _LONG(encoded, at)[0]
-        return _of_length(kind, encoded[at + 4 : at + 4 + length]), at + 4 + length
-    if kind == b"T":
-        return datetime.fromtimestamp(_LONGLONG(encoded, at)[0], UTC), at + 8
-    if kind == b"V":
-        return None, at
-    if kind == b"D":
-        return int.from_bytes(encoded[at + 1 : at + 5], "big", signed=True) / 10 ** encoded[at], at + 5
-    raise ValueError(f"no AMQP field type is called {kind!r}")
-
-
-def _of_length(kind: bytes, octets: bytes) -> Any:
-    if kind == b"F":
-        return _fields(octets)
-    if kind == b"A":
-        values, at = [], 0
-        while at < len(octets):
-            value, at = _value(octets, at)
-            values.append(value)
-        return values
-    if kind == b"x":
-        return octets
-    try:
-        return octets.decode()
-    except UnicodeDecodeError:
-        return octets
-
-
-#: RabbitMQ's reading of the letters, which differs from the specification's.
-_NUMBERS = {
-    b"t": Struct(">?"),
-    b"b": Struct(">b"),
-    b"B": Struct(">B"),
-    b"U": Struct(">h"),
-    b"s": Struct(">h"),
-    b"u": Struct(">H"),
-    b"I": Struct(">i"),
-    b"i": Struct(">I"),
-    b"l": Struct(">q"),
-    b"L": Struct(">q"),
-    b"f": Struct(">f"),
-    b"d": Struct(">d"),
-}

@@ -12,6 +12,8 @@ _PUBLISH = struct.Struct(">BHIIH")
 _METHOD, _HEADER, _BODY, _END = 1, 2, 3, 0xCE
 _END_BYTE = b"\xce"
 _BASIC = 60
+#: In the frame of a content header, which cannot be split, so many bytes are not properties.
+AROUND_PROPERTIES = _CONTENT_HEAD.size + 1
 _ACK, _NACK, _PUBLISH_CODE = _BASIC << 16 | 80, _BASIC << 16 | 120, _BASIC << 16 | 40
 _MULTIPLE, _REQUEUE, _MANDATORY = 1, 2, 1
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from actors.broker.message import Message
 from actors.broker.port import Published
+from actors.broker.rabbitmq import frames
 from actors.broker.rabbitmq.connection import Connection
 from actors.broker.rabbitmq.content import encode_properties
 from actors.broker.rabbitmq.declaring import declare
@@ -60,13 +61,17 @@ class Publishing:
         limit = self.connection.config.max_body_bytes
         if len(message.body) > limit:
             raise MessageRefused(f"the body has {len(message.body)} bytes; broker.max_body_bytes is {limit}")
-        if message.delay_seconds:
-            delay(message.delay_seconds, message.exchange)
         try:
             (message.exchange + message.routing_key).encode()
         except UnicodeEncodeError as error:
             raise MessageRefused(f"a name in a message is not valid Unicode: {error.reason}") from error
-        return encode_properties(message, now)
+        if message.delay_seconds:
+            delay(message.delay_seconds, message.exchange, self.connection.config.queue_type)
+        properties = encode_properties(message, now)
+        room = self.connection.link.params.frame_max - frames.AROUND_PROPERTIES
+        if len(properties) > room:  # the broker would close the connection over it
+            raise MessageRefused(f"headers and properties have {len(properties)} bytes; RabbitMQ takes {room}")
+        return properties
 
     def _parcel(self, message: Message, properties: bytes) -> Parcel:
         exchange = message.exchange

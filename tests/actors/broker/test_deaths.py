@@ -28,3 +28,9 @@ def test_the_same_death_again_is_counted_and_keeps_where_it_came_from() -> None:
 @pytest.mark.parametrize("noted", [None, "x", 3, [], [1, "x", {}]])
 def test_a_header_of_another_form_is_no_death(noted: Any) -> None:
     assert deaths({"x-death": noted}) == ()
+
+
+@pytest.mark.parametrize("nonsense", ["many", -1, 1e300, float("nan"), None, [1]])
+def test_numbers_that_are_none_kill_nobody(nonsense: object) -> None:
+    (death,) = deaths({"x-death": [{"queue": "work", "count": nonsense, "time": nonsense}]})
+    assert (death.count, death.time) == (1, 0.0)

@@ -120,3 +120,15 @@ def test_deaths_by_rabbitmq_are_read_and_waiting_is_none() -> None:
 def test_what_amqp_cannot_carry_is_refused(message: Message) -> None:
     with pytest.raises(MessageRefused):
         encode_properties(message, NOW)
+
+
+@pytest.mark.parametrize("name", ["x-delivery-count", "x-rookery-delivered", "x-rookery-failed", "x-rookery-exchange"])
+def test_headers_of_others_that_are_called_like_ours_kill_nobody(name: str) -> None:
+    message, history = carried(Message(b"x", "work", headers={name: ["some", "text"]}))
+    assert (message.headers, history) == ({}, History())
+
+
+def test_a_death_that_makes_no_sense_kills_nobody() -> None:
+    entry = {"queue": "work", "reason": 7, "count": "many", "time": 1e300, "routing_key": "key"}
+    (death,) = deaths(carried(Message(b"x", headers={"x-death": [entry]}))[0].headers)
+    assert death == Death("work", "7", 1, 0.0, "", "key")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pika import spec
 
 from actors.broker.rabbitmq.decoding import Content, Properties, scan
+from actors.broker.rabbitmq.tables import UNREADABLE
 
 names = st.text(max_size=40).filter(lambda text: len(text.encode()) <= 120)
 values: st.SearchStrategy[Any] = st.recursive(
@@ -130,3 +131,27 @@ def test_numbers_keep_their_fraction_and_times_their_zone() -> None:
     octets = method(1, spec.Basic.Deliver("consumer", 1, False, "", "")) + header
     (content,) = scan(octets).contents
     assert content.properties.headers == {"d": 0.25, "f": 0.5, "t": datetime(1970, 1, 2, tzinfo=UTC), "D": -1.5}
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        pytest.param(b"\x01?Q", id="a type that nobody knows"),
+        pytest.param(b"\x01tT" + b"\x7f" * 8, id="a time beyond the calendar"),
+        pytest.param(b"\x01\xffV", id="a name that is no text"),
+        pytest.param(b"\x01l", id="a number that is cut off"),
+        pytest.param(b"\x01a", id="no value"),
+    ],
+)
+def test_headers_that_cannot_be_read_are_shown_as_they_are(table: bytes) -> None:
+    """The connection lives: the broker would send the message again, and it would die again."""
+    payload = struct.pack(">HHQHI", 60, 0, 0, 1 << 13, len(table)) + table
+    header = struct.pack(">BHI", 2, 1, len(payload)) + payload + b"\xce"
+    (content,) = scan(method(1, spec.Basic.Deliver("consumer", 1, False, "", "")) + header).contents
+    assert content.properties.headers == {UNREADABLE: table}
+
+
+def test_names_that_are_no_text_lose_what_is_none() -> None:
+    octets = wire(some._replace(routing_key="queue!")).replace(b"queue!", b"queue\xff")
+    (content,) = scan(octets).contents
+    assert content.routing_key == "queue"

@@ -178,6 +178,22 @@ def test_a_delay_that_rabbitmq_cannot_wait_is_refused(rig: World) -> None:
     assert rig.status("work").ready == 0
 
 
+@pytest.mark.parametrize(
+    "bad",
+    [
+        pytest.param(Message(b"x", "work", headers={"long": "x" * 131_072}), id="headers beyond a frame"),
+        pytest.param(Message(b"x", "work", "e" * 250, delay_seconds=1.0), id="an exchange too long to be delayed"),
+        pytest.param(Message(b"x", "work", type="x" * 256), id="a property too long"),
+    ],
+)
+def test_what_rabbitmq_would_close_the_connection_over_is_refused(rig: World, bad: Message) -> None:
+    with pytest.raises(MessageRefused):
+        rig.publish(Message(b"x", "work"), bad)
+    assert not [event for event in rig.tree.events.seen if isinstance(event, ChildStarted) and event.restarts]
+    assert rig.publish(Message(b"x", "work", headers={"long": "x" * 130_900})) == 1
+    rig.ready("work", 1)
+
+
 def test_a_thousand_unroutable_messages_between_others(rig: World) -> None:
     messages = [Message(b"%d" % number, "work" if number % 2 else "nowhere") for number in range(2000)]
     with pytest.raises(Unroutable) as caught:
