@@ -22,7 +22,7 @@ def supervisor(settings: Settings) -> ChildSpec:
     """`/cluster` with everything below it."""
     children = [
         ChildSpec(id="consumer", actor=partial(_sign_consumer, settings), start="eventual", backoff=BACKOFF),
-        ChildSpec(id="member", actor=Member, args=(settings.home, settings.section("cluster"))),
+        ChildSpec(id="member", actor=Member, args=(settings.home, settings.section("cluster")), backoff=BACKOFF),
         server_spec(settings, RootsService, "/cluster/rpc", identity(settings.home).id, concurrency=1),
     ]
     return Supervisor.spec("cluster", children, intensity=INTENSITY, period=PERIOD_SECONDS)
