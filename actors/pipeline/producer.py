@@ -13,19 +13,24 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actors.pipeline.acknowledger import NO_ACK
 from actors.pipeline.dealer import Dealer
 from actors.pipeline.errors import BadReturn
-from actors.pipeline.events import Produced, RateLimited
+from actors.pipeline.events import GivenBack, Produced, RateLimited
 from actors.pipeline.member import Finish
 from actors.pipeline.message import Message
 from actors.pipeline.options import PartitionBy
 from actors.pipeline.plan import Plan
+from actors.pipeline.rates.giving_back import give_back
 from actors.pipeline.stage import DemandDispatcher, Dispatcher, PartitionDispatcher
 from actors.pipeline.stage.messages import Mode
 from supervision.clock import Timer
 from supervision.spec import ChildSpec
 
 logger = logging.getLogger(__name__)
+
+#: How long what a stop sends back unworked stays away: without a delay the broker would count it as an attempt.
+RETURN_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class Producer(Dealer):
         self._demanded: deque[int] = deque()
         self._retry: Timer | None = None
         self._draining = False
+        self._returning = False
 
     @classmethod
     def prepare_for_start(cls, options: Mapping[str, Any]) -> tuple[Sequence[ChildSpec], Mapping[str, Any]]:
@@ -92,6 +98,8 @@ class Producer(Dealer):
         messages = self._messages(events)
         if self._draining:
             self.give_back(messages, "the pipeline drains")
+        elif self._returning:
+            self._return(messages)
         elif self.plan.limiter is None:
             super().emit(messages)
         else:
@@ -194,10 +202,26 @@ class Producer(Dealer):
             self.produce(self._demanded.popleft())
 
     def _drain(self) -> None:
+        """What waits is worked off; while the valve is closed it goes back to where it came from."""
         self.release()
+        self._returning = self.mode == "accumulate"
         self.prepare_for_draining()
+        if self._returning and self.outlet is not None:
+            limited, self._limited = self._limited, []
+            self._return([*self.outlet.clear(), *limited])
+            super().set_demand_mode("forward")
         self._draining = True
         self.async_info(Finish())
+
+    def _return(self, messages: Sequence[Message]) -> None:
+        """Send them back, but for those that were acknowledged on arrival and are nowhere else."""
+        reason = "the pipeline stops while something it needs is missing"
+        back = [message for message in messages if message.acknowledger[0] is not NO_ACK]
+        give_back(back, RETURN_SECONDS, reason)
+        self.tally.requeued += len(back)
+        if back:
+            self.tell(GivenBack, count=len(back), reason=reason, errors=0)
+        super().emit([message for message in messages if message.acknowledger[0] is NO_ACK])
 
     def _partitioned(self, partition_by: PartitionBy) -> Callable[[Message], int | None]:
         def partition_of(message: Message) -> int | None:

@@ -13,13 +13,15 @@ from actors.pipeline.message import Message
 logger = logging.getLogger(__name__)
 
 
-def give_back(messages: Sequence[Message], delay_seconds: float) -> None:
+def give_back(
+    messages: Sequence[Message], delay_seconds: float, reason: str = "its rate left no place to wait for"
+) -> None:
     """Every message to its own acknowledger; what one of them raises is logged, and stops no other."""
     for group in grouped(messages):
         held = group.successful
         postpone = getattr(group.acknowledger, "postpone", None)
         if postpone is None:
-            requeue(held, "its rate left no place to wait for")
+            requeue(held, reason)
             continue
         try:
             postpone(group.ref, held, delay_seconds)

@@ -72,6 +72,7 @@ class Valve(Actor):
         self.reasons: dict[str, str] = {}
         self.since: float | None = None
         self._looking = False
+        self._looked = False
         self._unsubscribe: Callable[[], None] = lambda: None
 
     def on_start(self) -> None:
@@ -97,10 +98,11 @@ class Valve(Actor):
                 return super().on_receive(message)
 
     def terminate(self, reason: Reason) -> None:
-        """An ordered stop drains, and for that the producers must let go what they hold."""
+        """A drain works off what waits behind a pause; what waits since something is missing goes back unworked."""
         self._unsubscribe()
-        if reason.expected and self.reasons:
-            self._tell(SetDemandMode("forward"))
+        if reason.expected:
+            paused_only = self._reasons().keys() <= {OPERATOR}
+            self._tell(SetDemandMode("forward" if paused_only else "accumulate"))
 
     @property
     def _fact(self) -> str:
@@ -132,12 +134,16 @@ class Valve(Actor):
             self._look()
 
     def _look(self) -> dict[str, str]:
-        """Decide anew. A closed valve says so each time: a producer that was restarted has not heard of it."""
+        """Decide anew. A closed valve says so each time: a producer that was restarted has not heard of it.
+
+        One that has just started says so in any case: its predecessor may have closed the producers.
+        """
         before, self.reasons = self.reasons, self._reasons()
         if self.reasons:
             self._tell(SetDemandMode("accumulate"))
-        elif before:
+        elif before or not self._looked:
             self._tell(SetDemandMode("forward"))
+        self._looked = True
         if bool(before) != bool(self.reasons):
             self.since = self.context.system.clock.time() if self.reasons else None
         self._look_later()

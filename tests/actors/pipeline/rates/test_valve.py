@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.pipeline import Handler, Message, Pipeline, pipeline_spec
+from actors.pipeline.acknowledger import NO_ACK, Requeued
 from actors.pipeline.rates.circuit import Circuit
 from actors.pipeline.rates.valve import OPERATOR, Pause, PipelineHeld, Resume
 from actors.pipeline.testing import Caller, ManualProducer
@@ -109,3 +110,42 @@ def test_a_stop_drains_also_what_waits_behind_a_closed_valve() -> None:
         pipeline.push_messages([caller.message(number) for number in range(4)])
         pipeline.stop(timeout=5.0)
         assert sum(len(caller.expect_ack().successful) for _ in range(2)) == 4
+
+
+def test_a_stop_while_something_is_missing_sends_back_what_nobody_began() -> None:
+    database = Supervisor.spec("database", [ChildSpec(id="pool", actor=Actor)])
+    with running(database, spec(Quiet(), needs=("/database/pool",))) as run:
+        caller, pipeline = Caller(), Pipeline(run.system, "/mails")
+        run.system.address("/database").call(TerminateChild("pool"))
+        run.events.expect(PipelineHeld)
+        pipeline.push_messages([caller.message(number) for number in range(4)])
+        pipeline.push_messages([Message("early", (NO_ACK, None, None))])
+        tallies = pipeline.tallies()
+        pipeline.stop(timeout=5.0)
+        assert [message.data for message in caller.inbox.expect(Requeued).messages] == [0, 1, 2, 3]
+        assert caller.inbox.nothing_more()
+        assert (tallies.total("requeued"), tallies.total("successful")) == (4, 1)
+
+
+def test_what_fails_between_two_looks_is_seen_at_the_stop() -> None:
+    database = Supervisor.spec("database", [ChildSpec(id="pool", actor=Actor)])
+    with running(database, spec(Quiet(), needs=("/database/pool",))) as run:
+        caller, pipeline = Caller(), Pipeline(run.system, "/mails")
+        valve(run, Pause())
+        pipeline.push_messages([caller.message(number) for number in range(4)])
+        run.system.address("/database").call(TerminateChild("pool"))
+        pipeline.stop(timeout=5.0)
+        assert len(caller.inbox.expect(Requeued).messages) == 4
+
+
+def test_a_valve_that_is_restarted_lets_go_what_its_predecessor_held() -> None:
+    database = Supervisor.spec("database", [ChildSpec(id="pool", actor=Actor)])
+    with running(database, spec(Quiet(), needs=("/database/pool",))) as run:
+        caller, pipeline = Caller(), Pipeline(run.system, "/mails")
+        run.system.address("/database").call(TerminateChild("pool"))
+        run.events.expect(PipelineHeld)
+        run.system.address("/mails").call(TerminateChild("valve"))
+        run.system.address("/database").call(RestartChild("pool"))
+        pipeline.push_messages([caller.message(1)])
+        run.system.address("/mails").call(RestartChild("valve"))
+        assert [message.data for message in caller.expect_ack().successful] == [1]
