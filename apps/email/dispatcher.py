@@ -33,19 +33,15 @@ HELD_SECONDS = 2.0
 
 
 class Dispatcher(Lane[Item]):
-    """Subscriber of its lane's consumer; the senders announce themselves to it.
-
-    `counts` outlives the incarnations: the spec makes it once.
-    """
+    """Subscriber of its lane's consumer; the senders announce themselves to it."""
 
     def __init__(
         self, config: Email, mail_class: MailClass, counts: Counter[State], letterhead: Letterhead | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(mail_class, counts)
         self.letterhead = letterhead
         self.config = config
         self.mail_class = mail_class
-        self.counts = counts
         self.templates = open_templates(config)
         self.waiting: deque[Parcel] = deque()
         self.unsettled: deque[list[Settled]] = deque()

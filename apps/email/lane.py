@@ -8,6 +8,7 @@ answered or lost. It settles before it acknowledges, and gives a sender nothing 
 import itertools
 import logging
 import uuid
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic
@@ -38,12 +39,17 @@ class SenderGone:
 
 
 class Lane(Actor, Generic[T]):
-    """The dispatcher of one lane, but for what it dispatches."""
+    """The dispatcher of one lane, but for what it dispatches.
+
+    `counts` of mails by what became of them outlives the incarnations: the spec makes it once. `label` is the lane's.
+    """
 
     mailbox_bound = 10_000
 
-    def __init__(self) -> None:
+    def __init__(self, label: str, counts: Counter[Any]) -> None:
         super().__init__()
+        self.label = label
+        self.counts = counts
         self.handovers: Handovers[T] = Handovers()
         self._numbers = itertools.count(1)
         self._going_on = False
@@ -56,8 +62,8 @@ class Lane(Actor, Generic[T]):
 
     def on_receive(self, message: Any) -> Any:
         match message:
-            case SenderReady(sender, incarnation):
-                if self.handovers.announce(sender, incarnation):
+            case SenderReady(sender, incarnation, mta, weight):
+                if self.handovers.announce(sender, incarnation, mta, weight):
                     self.monitor(sender)
             case HandoverStarted(batch_id):
                 self.handovers.started(batch_id)
@@ -92,6 +98,11 @@ class Lane(Actor, Generic[T]):
         for batch in self.handovers.all_back():
             self.lost(batch)
         self.settle_all()
+
+    @property
+    def in_hand(self) -> int:
+        """Mails not yet settled; any thread, roughly."""
+        raise NotImplementedError
 
     # --- for the dispatcher to say ------------------------------------------------------------------------------------
 

@@ -10,9 +10,9 @@ from prometheus_client.registry import Collector
 from actors.pipeline.topology import PipelineSupervisor
 from actors.smtp.metrics import SenderCollector
 from apps.email.decider import Deciding
-from apps.email.dispatcher import Dispatcher
+from apps.email.lane import Lane
 from apps.email.queues import LANES
-from apps.email.supervisor import PATH
+from apps.email.supervisor import CAMPAIGN, PATH
 from supervision import Row, State, System
 from supervision.verbs import Probe, Site
 
@@ -21,7 +21,7 @@ STALLED_SECONDS = 10.0
 
 
 class EmailCollector(Collector):
-    """What became of mails since the root started, by class; the ledger's books are the whole truth."""
+    """What became of mails since the root started, by lane; the ledger's books are the whole truth."""
 
     def __init__(self, system: System) -> None:
         self._system = system
@@ -41,10 +41,10 @@ class EmailCollector(Collector):
             if isinstance(actor, PipelineSupervisor) and isinstance(handler := actor.options.handler, Deciding):
                 for outcome, count in list(handler.counts.items()):
                     events.add_metric([outcome], count)
-            if isinstance(actor, Dispatcher):
+            if isinstance(actor, Lane):
                 for state, count in list(actor.counts.items()):
-                    mails.add_metric([actor.mail_class, state], count)
-                waiting.add_metric([actor.mail_class], actor.in_hand)
+                    mails.add_metric([actor.label, state], count)
+                waiting.add_metric([actor.label], actor.in_hand)
         yield events
         yield mails
         yield waiting
@@ -57,7 +57,7 @@ def collector(site: Site) -> EmailCollector:
 
 def probes(site: Site) -> Sequence[Probe]:
     """One per lane: mails can leave as long as one of its senders runs."""
-    return [Probe(f"email.{lane}", partial(_lane_fault, site.system, lane)) for lane in LANES]
+    return [Probe(f"email.{lane}", partial(_lane_fault, site.system, lane)) for lane in (*LANES, CAMPAIGN)]
 
 
 def _lane_fault(system: System, lane: str) -> str | None:

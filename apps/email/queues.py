@@ -1,7 +1,11 @@
-"""The exchanges, queues and bindings of the email app: events in, then one lane per class of mail. Values only."""
+"""The exchanges, queues and bindings of the email app: events in, one lane per class of mail, one of chunks.
+
+Values only; any thread.
+"""
 
 from actors import broadcast
 from actors.broker import Binding, Exchange, Queue, Topology
+from apps.email.campaign.chunk import QUEUE as CHUNKS
 from apps.email.config import MailClass
 from supervision.config import Settings
 
@@ -17,6 +21,6 @@ def queues(settings: Settings) -> Topology:
     """What must exist before the first event. A job comes back each time a root is killed: no delivery limit."""
     return Topology(
         exchanges=(Exchange(EVENTS, "topic"),),
-        queues=(Queue(DECIDING), *(Queue(lane) for lane in LANES.values())),
+        queues=tuple(map(Queue, (DECIDING, *LANES.values(), CHUNKS))),
         bindings=(Binding(EVENTS, DECIDING, "#"),),
     )

@@ -3,7 +3,8 @@
     /email
       deciding        pipeline: events of email.events -> decided -> jobs published
       transactional   consumer -> dispatcher -> mta/sender-1..n
-      bulk            the same once more: a password reset never waits behind a campaign
+      bulk            the same once more: a password reset never waits behind the mails of a large event
+      campaign        the same for chunks of sends to audiences, with a dispatcher and senders of their own
       rpc             consumer of rpc.email -> server -> workers: what other services ask
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back. A
@@ -16,6 +17,8 @@ from typing import ClassVar
 from actors.broker import consumer_spec
 from actors.rpc import server_spec
 from actors.smtp import sender_spec
+from apps.email.bulk.dispatcher import ChunkDispatcher
+from apps.email.campaign.chunk import QUEUE as CHUNKS
 from apps.email.config import Email, MailClass
 from apps.email.decider import deciding
 from apps.email.dispatcher import Dispatcher
@@ -25,6 +28,9 @@ from supervision import Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
 
 PATH = "/email"
+CAMPAIGN = "campaign"
+#: One whose mails are made, one that is read meanwhile, and one that waits for its last answers.
+CHUNKS_AT_HAND = 3
 #: A crash is answered at once; a part that keeps crashing waits longer each time, and does not take its lane down soon.
 BACKOFF = Backoff(min_seconds=0.05, max_seconds=5.0, stable_after_seconds=10.0)
 INTENSITY, PERIOD_SECONDS = 20, 10.0
@@ -40,7 +46,8 @@ def supervisor(settings: Settings) -> ChildSpec:
     """`/email` with everything below it."""
     lanes = [_lane(settings, mail_class) for mail_class in LANES]
     rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
-    return Supervisor.spec("email", [deciding(settings, backoff=BACKOFF), *lanes, rpc], intensity=5, period=30.0)
+    children = [deciding(settings, backoff=BACKOFF), *lanes, campaign_lane(settings), rpc]
+    return Supervisor.spec("email", children, intensity=5, period=30.0)
 
 
 def _lane(settings: Settings, mail_class: MailClass) -> ChildSpec:
@@ -53,6 +60,17 @@ def _lane(settings: Settings, mail_class: MailClass) -> ChildSpec:
     consumer = consumer_spec(settings, "consumer", LANES[mail_class], path, prefetch=prefetch, batch=config.window)
     children = [consumer, dispatcher, _mta(config, path)]
     return Supervisor.spec(mail_class, children, intensity=INTENSITY, period=PERIOD_SECONDS)
+
+
+def campaign_lane(settings: Settings) -> ChildSpec:
+    """What hands the chunks of sends over."""
+    config: Email = settings.section("email")
+    path = f"{PATH}/{CAMPAIGN}/dispatcher"
+    counts: Counter[str] = Counter()
+    dispatcher = ChildSpec(id="dispatcher", actor=ChunkDispatcher, args=(config, counts), backoff=BACKOFF)
+    consumer = consumer_spec(settings, "consumer", CHUNKS, path, prefetch=CHUNKS_AT_HAND, batch=1)
+    children = [consumer, dispatcher, _mta(config, path)]
+    return Supervisor.spec(CAMPAIGN, children, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
 def _mta(config: Email, dispatcher: str) -> ChildSpec:

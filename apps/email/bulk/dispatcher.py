@@ -47,12 +47,11 @@ Out = tuple[Work, Todo]
 
 
 class ChunkDispatcher(Lane[Out]):
-    """Subscriber of the consumer of chunks. `counts` outlives the incarnations: the spec makes it once."""
+    """Subscriber of the consumer of chunks."""
 
     def __init__(self, config: Email, counts: Counter[MailState], letterhead: Letterhead | None = None) -> None:
-        super().__init__()
+        super().__init__("campaign", counts)
         self.config = config
-        self.counts = counts
         self.letterhead = letterhead
         self.templates = open_templates(config)
         self.arrived: dict[tuple[int, int], Arrival] = {}
