@@ -92,7 +92,7 @@ class Consumer(Reactor):
                 self.channel.pause()
             case Resume():
                 self.paused = False
-                self._deliver()
+                self._offer_again()
             case SetPrefetch(prefetch):
                 self.prefetch = prefetch
                 self.channel.set_prefetch(prefetch)
@@ -172,9 +172,13 @@ class Consumer(Reactor):
     def _retry(self) -> None:
         if self.serving is None:
             self._find_subscriber()
-        elif self.refused:
+        else:
+            self._offer_again()
+
+    def _offer_again(self) -> None:
+        if self.refused and not self.paused:
             self._offer(self.refused)
-            self._deliver()
+        self._deliver()
 
     def _subscriber_gone(self, incarnation: int, reason: Reason) -> None:
         """Everything cast so far went to this incarnation; a message it held when it crashed may be to blame."""

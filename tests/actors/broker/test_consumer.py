@@ -5,12 +5,23 @@ import time
 from pathlib import Path
 from typing import Any
 
-from actors.broker import Ack, Broker, Deliveries, Message, Queue, Topology, settle
+from actors.broker import Ack, Broker, Deliveries, Message, Pause, Queue, Resume, Topology, settle
+from actors.broker.consumer import Retry
 from actors.broker.port import PUBLISHER
 from supervision import SHUTDOWN, Actor, ChildSpec, Crashed, Down
 from supervision.clock import SystemClock
-from supervision.testing import FakeClock, Inbox, running
-from tests.actors.broker.harness import SUBSCRIBER, Subscriber, engine_for, numbered, publisher_of, texts, world
+from supervision.testing import PATIENCE_SECONDS, FakeClock, Inbox, running
+from tests.actors.broker.harness import (
+    SUBSCRIBER,
+    Block,
+    SmallSubscriber,
+    Subscriber,
+    engine_for,
+    numbered,
+    publisher_of,
+    texts,
+    world,
+)
 from tests.actors.broker.harness import FragileConsumer as Consumer
 
 TOPOLOGY = Topology(queues=(Queue("work"),))
@@ -146,3 +157,24 @@ def test_acknowledgements_by_cast_keep_the_window_moving(tmp_path: Path) -> None
         assert texts(rig.receive(50, inbox)) == [str(number) for number in range(50)]
         rig.until(lambda: rig.status("work").depth == 0)
         assert rig.status("work").totals["acked"] == 50
+
+
+def test_a_list_that_was_refused_waits_while_paused(tmp_path: Path) -> None:
+    with world(engine_for(tmp_path, TOPOLOGY)) as rig:
+        rig.subscribe(actor=SmallSubscriber)
+        until, reached = threading.Event(), threading.Event()
+        rig.cast(SUBSCRIBER, Block(until, reached))
+        assert reached.wait(PATIENCE_SECONDS)
+        path = rig.consume("work", prefetch=5, batch=1)
+        rig.publish(*numbered(3, "work"))
+        consumer = rig.tree.system.registry.running(path)
+        assert isinstance(consumer, Consumer)
+        rig.until(lambda: texts(consumer.refused) == ["1"])
+        rig.call(path, Pause())
+        until.set()
+        assert texts(rig.receive(1)) == ["0"]
+        rig.cast(path, Retry())
+        rig.settled()
+        assert rig.inbox.nothing_more()
+        rig.call(path, Resume())
+        assert texts(rig.receive(2)) == ["1", "2"]
