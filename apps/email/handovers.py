@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from apps.email.parcel import Parcel
+from apps.email.shares import Shares
 from apps.email.trace import Trace
 
 
@@ -34,24 +35,37 @@ class Batch(Generic[T]):
 
 @dataclass(slots=True)
 class Handovers(Generic[T]):
-    """Senders by path, with the incarnation that announced itself last."""
+    """Senders by path, with the incarnation that announced itself last and the mail server it hands over to."""
 
     incarnations: dict[str, int] = field(default_factory=dict)
     batches: dict[str, Batch[T]] = field(default_factory=dict)
+    mtas: dict[str, str] = field(default_factory=dict)
+    shares: Shares = field(default_factory=Shares)
 
-    def announce(self, sender: str, incarnation: int) -> bool:
-        """A sender is there; True when this incarnation is new."""
+    def announce(self, sender: str, incarnation: int, mta: str = "", weight: float = 1.0) -> bool:
+        """A sender of this mail server is there; True when this incarnation is new."""
         known = self.incarnations.get(sender)
         self.incarnations[sender] = incarnation
+        self.mtas[sender] = mta
+        self.shares.join(mta, weight)
         return known != incarnation
 
     def idle(self) -> tuple[str, int] | None:
-        """A sender without a batch, and its incarnation."""
+        """A sender without a batch, of the mail server whose turn it is, and its incarnation."""
         busy = {batch.sender for batch in self.batches.values()}
-        return next((known for known in self.incarnations.items() if known[0] not in busy), None)
+        free: dict[str, str] = {}
+        for sender in self.incarnations:
+            if sender not in busy:
+                free.setdefault(self.mtas[sender], sender)
+        if not free:
+            return None
+        sender = free[self.shares.next(free)]
+        return sender, self.incarnations[sender]
 
     def give(self, batch: Batch[T]) -> None:
+        """It is that sender's alone from here on: no other server gets it before this one is surely out of it."""
         self.batches[batch.id] = batch
+        self.shares.gave(self.mtas.get(batch.sender, ""), len(batch.items))
 
     def started(self, id: str) -> None:
         if id in self.batches:
@@ -65,6 +79,9 @@ class Handovers(Generic[T]):
         """This incarnation ended: its batch, if it had one. A later one may have announced itself by now."""
         if self.incarnations.get(sender) == incarnation:
             del self.incarnations[sender]
+            mta = self.mtas.pop(sender)
+            if mta not in self.mtas.values():
+                self.shares.leave(mta)
         lost = [b for b in self.batches.values() if (b.sender, b.incarnation) == (sender, incarnation)]
         return self.batches.pop(lost[0].id) if lost else None
 
