@@ -48,19 +48,49 @@ class Rule(Section):
     topic: str | None = Field(None, description="the preference that must allow this mail; none is asked if empty")
 
 
+def _mail_url(value: SecretStr) -> SecretStr:
+    try:
+        parse_url(value.get_secret_value())
+    except WrongUrl as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
+MtaUrl = Annotated[SecretStr, AfterValidator(_mail_url)]
+
+
+class Server(Section):
+    """One of several mail servers."""
+
+    name: str = Field(
+        pattern=r"^[a-z0-9][a-z0-9-]{0,30}$", description="its senders are NAME-1, NAME-2, ... in the tree"
+    )
+    url: MtaUrl = Field(description="as mta.url")
+    weight: float = Field(1.0, gt=0, le=1000, description="its share of the mails, among those that are there")
+    senders: int | None = Field(
+        None, ge=1, le=64, description="connections to it, per lane; as many as `senders` if null"
+    )
+
+
 class Mta(Section):
-    """The mail server that takes the mails."""
+    """The mail server that takes the mails, or several."""
 
-    url: SecretStr = Field(SecretStr("embedded:"), description="embedded:, or smtp[s]://[user:password@]host[:port]")
+    url: MtaUrl = Field(SecretStr("embedded:"), description="embedded:, or smtp[s]://[user:password@]host[:port]")
+    servers: tuple[Server, ...] = Field((), max_length=20, description="several servers; `url` does not count then")
+    max_mails: int = Field(1000, ge=1, description="mails per connection; then it is renewed")
+    max_seconds: float = Field(3600.0, gt=0, description="age at which a connection is renewed")
 
-    @field_validator("url")
+    @field_validator("servers")
     @classmethod
-    def _is_a_mail_url(cls, value: SecretStr) -> SecretStr:
-        try:
-            parse_url(value.get_secret_value())
-        except WrongUrl as error:
-            raise ValueError(str(error)) from None
-        return value
+    def _have_names_of_their_own(cls, servers: tuple[Server, ...]) -> tuple[Server, ...]:
+        names = [server.name for server in servers]
+        if len(set(names)) < len(names):
+            raise ValueError("two servers have the same name")
+        return servers
+
+    @property
+    def all_servers(self) -> tuple[Server, ...]:
+        return self.servers or (Server(name="sender", url=self.url),)
 
 
 class Retry(Section):
@@ -105,6 +135,11 @@ class Email(Section):
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")
     max_recipients: int = Field(1000, ge=1, le=10_000, description="most people one event may name itself")
     rules: dict[str, Rule] = Field(DEFAULT_RULES, description="event type -> rule")
+
+    @property
+    def all_senders(self) -> int:
+        """Connections of one lane, to all servers."""
+        return sum(server.senders or self.senders for server in self.mta.all_servers)
 
     @property
     def message_id_domain(self) -> str:

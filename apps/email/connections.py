@@ -17,8 +17,8 @@ TIMEOUTS = Timeouts(open=10.0)
 def connections(settings: Settings) -> Sequence[Probe]:
     """Greets the server, encrypts and logs in as the URL says, and says goodbye. The embedded server needs no trial."""
     config: Email = settings.section("email")
-    url = parse_url(config.mta.url.get_secret_value())
-    return () if url.embedded else (Probe(f"mail server {url}", partial(_try, url)),)
+    urls = [parse_url(server.url.get_secret_value()) for server in config.mta.all_servers]
+    return [Probe(f"mail server {url}", partial(_try, url)) for url in urls if not url.embedded]
 
 
 def _try(url: MailUrl) -> str | None:

@@ -16,12 +16,13 @@ from typing import ClassVar
 
 from actors.broker import consumer_spec
 from actors.rpc import server_spec
-from actors.smtp import sender_spec
+from actors.smtp import SenderOptions, sender_spec
 from apps.email.bulk.dispatcher import ChunkDispatcher
 from apps.email.campaign.chunk import QUEUE as CHUNKS
-from apps.email.config import Email, MailClass
+from apps.email.config import Email, MailClass, Server
 from apps.email.decider import deciding
 from apps.email.dispatcher import Dispatcher
+from apps.email.letterhead.head import Letterhead, letterhead
 from apps.email.queues import LANES
 from apps.email.service import EmailService
 from supervision import Backoff, ChildSpec, Supervisor
@@ -43,37 +44,50 @@ class Senders(Supervisor):
 
 
 def supervisor(settings: Settings) -> ChildSpec:
-    """`/email` with everything below it."""
-    lanes = [_lane(settings, mail_class) for mail_class in LANES]
+    """`/email` with everything below it. Raises ConfigError for a DKIM key that does not sign."""
+    head = letterhead(settings)
+    lanes = [_lane(settings, mail_class, head) for mail_class in LANES]
     rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
-    children = [deciding(settings, backoff=BACKOFF), *lanes, campaign_lane(settings), rpc]
+    children = [deciding(settings, backoff=BACKOFF), *lanes, campaign_lane(settings, head), rpc]
     return Supervisor.spec("email", children, intensity=5, period=30.0)
 
 
-def _lane(settings: Settings, mail_class: MailClass) -> ChildSpec:
+def _lane(settings: Settings, mail_class: MailClass, head: Letterhead) -> ChildSpec:
     config: Email = settings.section("email")
     path = f"{PATH}/{mail_class}/dispatcher"
     counts: Counter[str] = Counter()
-    dispatcher = ChildSpec(id="dispatcher", actor=Dispatcher, args=(config, mail_class, counts), backoff=BACKOFF)
+    dispatcher = ChildSpec(id="dispatcher", actor=Dispatcher, args=(config, mail_class, counts, head), backoff=BACKOFF)
     # One batch per sender on the wire and one more being made ready.
-    prefetch = 2 * config.senders * config.window
+    prefetch = 2 * config.all_senders * config.window
     consumer = consumer_spec(settings, "consumer", LANES[mail_class], path, prefetch=prefetch, batch=config.window)
     children = [consumer, dispatcher, _mta(config, path)]
     return Supervisor.spec(mail_class, children, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
-def campaign_lane(settings: Settings) -> ChildSpec:
+def campaign_lane(settings: Settings, head: Letterhead | None = None) -> ChildSpec:
     """What hands the chunks of sends over."""
     config: Email = settings.section("email")
     path = f"{PATH}/{CAMPAIGN}/dispatcher"
     counts: Counter[str] = Counter()
-    dispatcher = ChildSpec(id="dispatcher", actor=ChunkDispatcher, args=(config, counts), backoff=BACKOFF)
+    dispatcher = ChildSpec(id="dispatcher", actor=ChunkDispatcher, args=(config, counts, head), backoff=BACKOFF)
     consumer = consumer_spec(settings, "consumer", CHUNKS, path, prefetch=CHUNKS_AT_HAND, batch=1)
     children = [consumer, dispatcher, _mta(config, path)]
     return Supervisor.spec(CAMPAIGN, children, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
 def _mta(config: Email, dispatcher: str) -> ChildSpec:
-    url = config.mta.url.get_secret_value()
-    senders = [sender_spec(f"sender-{number}", url, dispatcher) for number in range(1, config.senders + 1)]
+    """The senders to every mail server, side by side: while one server is away the others' senders take its share."""
+    senders = [
+        sender_spec(
+            f"{server.name}-{number}", server.url.get_secret_value(), dispatcher, options=options(server, config)
+        )
+        for server in config.mta.all_servers
+        for number in range(1, (server.senders or config.senders) + 1)
+    ]
     return Senders.spec("mta", senders, intensity=INTENSITY, period=PERIOD_SECONDS)
+
+
+def options(server: Server, config: Email) -> SenderOptions:
+    return SenderOptions(
+        max_mails=config.mta.max_mails, max_seconds=config.mta.max_seconds, mta=server.name, weight=server.weight
+    )

@@ -30,19 +30,18 @@ class NotSigned(EmailError):
 
 @dataclass(frozen=True, slots=True)
 class Signer:
-    """One key. `dkimpy` is the library, imported only where somebody signs."""
+    """One key. The library, dkimpy, is imported only where somebody signs."""
 
     domain: bytes
     selector: bytes
     algorithm: bytes
     key: bytes = field(repr=False)
-    dkimpy: Any = field(repr=False)
 
     @classmethod
     def of(cls, config: Dkim) -> "Signer":
         """Reads the key and tries it. Raises ConfigError when it, or the library, is not there."""
         try:
-            library = import_module("dkim")
+            import_module("dkim")
         except ImportError as error:
             raise ConfigError("email.letterhead.dkim needs dkimpy: pip install 'rookery[dkim]'") from error
         try:
@@ -52,7 +51,7 @@ class Signer:
                 f"email.letterhead.dkim: the key {config.key} cannot be read: {error.strerror}"
             ) from error
         algorithm = config.algorithm.encode()
-        signer = cls(config.domain.encode(), config.selector.encode(), algorithm, key, library)
+        signer = cls(config.domain.encode(), config.selector.encode(), algorithm, key)
         try:
             signer.header(b"From: x@example.org\r\n\r\n\r\n")
         except NotSigned as error:
@@ -61,8 +60,9 @@ class Signer:
 
     def header(self, mail: bytes) -> bytes:
         """The DKIM-Signature of `mail` (CRLF line ends), with its own line end. Raises NotSigned."""
+        dkimpy: Any = import_module("dkim")
         try:
-            signed: bytes = self.dkimpy.sign(
+            signed: bytes = dkimpy.sign(
                 mail,
                 self.selector,
                 self.domain,

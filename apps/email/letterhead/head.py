@@ -7,6 +7,7 @@ standard and is not sent.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from apps.email.config import Email, MailClass
 from apps.email.letterhead import dkim, links, return_path, secret
@@ -30,22 +31,24 @@ class Head:
 
 
 class Letterhead:
-    """Of all mails of one process. Made by `letterhead`."""
+    """Of all mails of one process. Nothing is read before the first mail, and it can travel into a node."""
 
     def __init__(
-        self,
-        config: LetterheadConfig,
-        domain: str,
-        signing: bytes,
-        url: PublicUrl,
-        signers: tuple[dkim.Signer, ...] = (),
+        self, config: LetterheadConfig, domain: str, home: Path, signers: tuple[dkim.Signer, ...] = ()
     ) -> None:
-        """`domain` is that of List-ID."""
+        """`domain` is that of List-ID, `home` where the key and the web server's address lie."""
         self._config = config
         self._domain = domain
-        self._signing = signing
-        self._url = url
+        self._home = home
+        self._url = PublicUrl(config, home)
         self._signers = signers
+        self._secret: bytes | None = None
+
+    @property
+    def _signing(self) -> bytes:
+        if self._secret is None:
+            self._secret = secret.load(self._config, self._home)
+        return self._secret
 
     @property
     def signs(self) -> bool:
@@ -81,12 +84,10 @@ class Letterhead:
 
 
 def letterhead(settings: Settings) -> Letterhead:
-    """As the section `email` says. Reads keys; makes `<home>/email.key` at first use. Raises ConfigError."""
+    """As the section `email` says. Reads the DKIM keys and tries them: raises ConfigError."""
     config: Email = settings.section("email")
-    head = config.letterhead
-    signing = secret.load(head, settings.home)
-    signers = tuple(dkim.Signer.of(entry) for entry in head.dkim)
-    return Letterhead(head, config.message_id_domain, signing, PublicUrl(head, settings.home), signers)
+    signers = tuple(dkim.Signer.of(entry) for entry in config.letterhead.dkim)
+    return Letterhead(config.letterhead, config.message_id_domain, settings.home, signers)
 
 
 def _label(text: str) -> str:

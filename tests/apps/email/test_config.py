@@ -58,3 +58,19 @@ def test_own_folders_come_before_rookerys(tmp_path: Path) -> None:
 def test_the_message_id_domain_may_be_said(tmp_path: Path) -> None:
     assert Email.model_validate({"domain": "mail.example.org"}).message_id_domain == "mail.example.org"
     assert Email.model_validate({"from": "Ü <a@münchen.de>"}).message_id_domain == "xn--mnchen-3ya.de"
+
+
+def test_several_servers_have_names_and_shares() -> None:
+    servers = [{"name": "a", "url": "smtp://a.example"}, {"name": "b", "url": "smtp://b.example", "senders": 5}]
+    config = Email.model_validate({"mta": {"servers": servers}, "senders": 3})
+    assert [(one.name, one.weight) for one in config.mta.all_servers] == [("a", 1.0), ("b", 1.0)]
+    assert config.all_senders == 8
+    assert [one.name for one in Email.model_validate({}).mta.all_servers] == ["sender"]
+    with pytest.raises(ValidationError, match="the same name"):
+        Email.model_validate({"mta": {"servers": [servers[0], servers[0]]}})
+
+
+def test_the_password_of_a_server_is_not_repeated() -> None:
+    with pytest.raises(ValidationError) as caught:
+        Email.model_validate({"mta": {"servers": [{"name": "a", "url": "smtp://ada:hunter2/x@a.example"}]}})
+    assert "hunter2" not in str(caught.value)
