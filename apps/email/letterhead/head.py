@@ -7,6 +7,7 @@ standard and is not sent.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from apps.email.config import Email, MailClass
@@ -90,6 +91,7 @@ def letterhead(settings: Settings) -> Letterhead:
     return Letterhead(config.letterhead, config.message_id_domain, settings.home, signers)
 
 
+@lru_cache(maxsize=512)
 def _label(text: str) -> str:
     """A word that a header's field can hold."""
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)[:60]

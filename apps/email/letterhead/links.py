@@ -15,6 +15,7 @@ from apps.email.letterhead import secret
 
 PURPOSE = "link"
 MOST_CHARACTERS = 1500
+_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Stands:
 
 
 def token(stands: Stands, signing: bytes) -> str:
-    text = json.dumps([stands.person, stands.address, stands.topic, stands.locale], ensure_ascii=False)
+    text = _json([stands.person, stands.address, stands.topic, stands.locale])
     return f"{_base64(text.encode())}.{_base64(secret.sign(signing, PURPOSE, text))}"
 
 

@@ -5,7 +5,6 @@ the links of old mails void: keep it.
 """
 
 import contextlib
-import hashlib
 import hmac
 import os
 import secrets
@@ -26,7 +25,7 @@ def load(config: LetterheadConfig, home: Path) -> bytes:
 
 def sign(secret: bytes, purpose: str, text: str) -> bytes:
     """16 octets that only an owner of the secret can find; what is signed for one purpose is void for another."""
-    return hmac.new(secret, f"{purpose}\0{text}".encode(), hashlib.sha256).digest()[:16]
+    return hmac.digest(secret, f"{purpose}\0{text}".encode(), "sha256")[:16]
 
 
 def agrees(secret: bytes, purpose: str, text: str, signature: bytes) -> bool:
