@@ -20,6 +20,7 @@ from apps.email.campaign.states import OVER, SendState, send_may_become
 from apps.email.campaign.tables import SENDS
 from apps.email.config import MailClass
 from apps.email.jobs import key_of
+from apps.people.audience.query import parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,12 @@ class Send:
 
 
 def start_send(conn: Connection, order: Order, now: datetime, chunk_size: int = 500) -> tuple[int, bool]:
-    """Order a send; (its id, whether it is new). It begins as a draft: the fan-out freezes, checks and runs it."""
+    """Order a send; (its id, whether it is new). It begins as a draft: the fan-out freezes, checks and runs it.
+
+    Raises Refused for an audience that is no query.
+    """
+    if order.parent_id is None:
+        parse(order.audience, field="audience")
     day = now.date()
     partitions.ensure(conn, day)
     given = {name: getattr(order, name) for name in Order.__slots__}
@@ -113,7 +119,8 @@ def start_send(conn: Connection, order: Order, now: datetime, chunk_size: int = 
         "created_at": now,
         "changed_at": now,
     }
-    new = conn.execute(insert_or_ignore(conn, SENDS, ["key"]), row).rowcount == 1
+    insertion = insert_or_ignore(conn, SENDS, ["key"])
+    new = conn.execute(insertion, row, execution_options={"preserve_rowcount": True}).rowcount == 1
     return conn.execute(select(SENDS.c.id).where(SENDS.c.key == order.key)).scalar_one(), new
 
 

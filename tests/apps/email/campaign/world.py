@@ -1,14 +1,16 @@
 """Sends and people as tests need them."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, insert
 
-from apps.email.campaign import sends
+from apps.email.campaign import chunks, mails, sends
 from apps.email.campaign.chunk import Chunk, chunk_of
+from apps.email.campaign.mails import Claim, Result
 from apps.email.campaign.sends import Order, Send, start_send
-from apps.email.campaign.states import SendState
+from apps.email.campaign.states import ChunkState, MailState, SendState
 from apps.email.campaign.tables import CHUNKS, PEOPLE, SENDS
 from apps.people.address import parse
 from apps.people.profile import Draft
@@ -60,3 +62,12 @@ def running(conn: Connection, persons: list[str], name: str = "spring", chunk_si
 
 def chunk(send: Send, number: int = 1) -> Chunk:
     return chunk_of(send.id, number, send.chunk_size, send.targeted, send.version)
+
+
+def dispatch(conn: Connection, send: Send, chunk: Chunk, claimant: str, handed: Counter[str]) -> ChunkState:
+    """A double of a dispatcher whose mails are all taken: each hand-over is counted."""
+    everybody, _ = mails.people(conn, send, chunk)
+    won = mails.claim(conn, send, [Claim(id) for id in everybody], claimant, NOW)
+    handed.update(won)
+    mails.settle(conn, send, [Result(id, MailState.HANDED, code=250) for id in won], claimant, NOW)
+    return chunks.chunk_done(conn, send, chunk, NOW)
