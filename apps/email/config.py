@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInf
 from actors.smtp import parse_url
 from actors.smtp.errors import WrongUrl
 from apps.email import address, locale
+from apps.email.campaign.config import Campaign
 from apps.email.errors import EmailError
 from apps.email.letterhead.config import LetterheadConfig
 from supervision.config import Section
@@ -134,6 +135,7 @@ class Email(Section):
     default_locale: Locale = Field("en", description="for people whose language nobody knows")
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")
     max_recipients: int = Field(1000, ge=1, le=10_000, description="most people one event may name itself")
+    campaign: Campaign = Field(default_factory=lambda: Campaign.model_validate({}))
     rules: dict[str, Rule] = Field(DEFAULT_RULES, description="event type -> rule")
 
     @property

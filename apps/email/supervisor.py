@@ -5,6 +5,7 @@
       transactional   consumer -> dispatcher -> mta/sender-1..n
       bulk            the same once more: a password reset never waits behind the mails of a large event
       campaign        the same for chunks of sends to audiences, with a dispatcher and senders of their own
+      fanout          freezes the audiences of sends and publishes their chunks
       rpc             consumer of rpc.email -> server -> workers: what other services ask
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back. A
@@ -19,6 +20,7 @@ from actors.rpc import server_spec
 from actors.smtp import SenderOptions, sender_spec
 from apps.email.bulk.dispatcher import ChunkDispatcher
 from apps.email.campaign.chunk import QUEUE as CHUNKS
+from apps.email.campaign.fanout import fanout_spec
 from apps.email.config import Email, MailClass, Server
 from apps.email.decider import deciding
 from apps.email.dispatcher import Dispatcher
@@ -48,7 +50,9 @@ def supervisor(settings: Settings) -> ChildSpec:
     head = letterhead(settings)
     lanes = [_lane(settings, mail_class, head) for mail_class in LANES]
     rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
-    children = [deciding(settings, backoff=BACKOFF), *lanes, campaign_lane(settings, head), rpc]
+    config: Email = settings.section("email")
+    sends = [campaign_lane(settings, head), fanout_spec(config.campaign)]
+    children = [deciding(settings, backoff=BACKOFF), *lanes, *sends, rpc]
     return Supervisor.spec("email", children, intensity=5, period=30.0)
 
 
