@@ -83,7 +83,6 @@ class Server(Actor):
                 self.idle.append(worker)
             case Finished():
                 self._finished(message)
-                self.idle.append(message.worker)
             case Down(path, incarnation):
                 # A `Down` overtakes what the worker told before it; a note to oneself does not.
                 self.actor_ref.tell(Gone(Post(path, incarnation)))
@@ -135,11 +134,13 @@ class Server(Actor):
     # --- out --------------------------------------------------------------------------------------------------------
 
     def _finished(self, finished: Finished) -> None:
-        _, job = self.running.pop(finished.ref, (None, None))
-        if job is None:  # it was given up meanwhile
+        worker, job = self.running.get(finished.ref, (None, None))
+        if job is None or worker != finished.worker:  # for a server before us, or it was given up meanwhile
             self.counts["too late"] += 1
-        else:
-            self._end(job, finished.outcome, finished.reply)
+            return
+        del self.running[finished.ref]
+        self._end(job, finished.outcome, finished.reply)
+        self.idle.append(worker)
 
     def _worker_gone(self, worker: Post) -> None:
         """Once more for what may run twice; a request that kills two workers is to blame itself."""

@@ -203,6 +203,26 @@ def test_what_may_not_run_twice_is_not_when_its_server_dies_and_the_caller_hears
     assert stage.ran == ["10", "20"]
 
 
+def test_what_a_worker_finishes_for_a_dead_server_is_no_reply_to_the_next_ones_requests(settings, stage) -> None:
+    with two(settings) as (caller, server), ThreadPoolExecutor(3) as pool:
+        old = pool.submit(caller.call, "Charge", Text(value="old"), 30.0)
+        assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
+        server.tree.system.faults.enabled = True
+        server.tree.system.faults.add(FaultRule("crash", SERVER))
+        with pytest.raises(TimedOut, match="died over it"):
+            old.result(PATIENCE_SECONDS)
+        old_gate, stage.gate = stage.gate, threading.Event()
+        new = pool.submit(caller.call, "Slowly", Text(value="new"), 30.0)
+        assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
+        old_gate.set()
+        until(lambda: server.counts(SERVER).get("too late") == 1)
+        # The worker that was too late has work again, and no more than the other.
+        other = pool.submit(caller.call, "Slowly", Text(value="other"), 30.0)
+        assert stage.reached.acquire(timeout=PATIENCE_SECONDS)
+        stage.gate.set()
+        assert [call.result(PATIENCE_SECONDS).value for call in (new, other)] == ["new", "other"]
+
+
 def test_what_may_run_twice_is_run_by_another_process_when_its_server_dies(settings, stage) -> None:
     with two(settings) as (caller, server), ThreadPoolExecutor(1) as pool:
         pending = pool.submit(caller.call, "Slowly", Text(value="x"), 30.0)
