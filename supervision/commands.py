@@ -1,6 +1,5 @@
 """The operator's commands on a running root: tree, info, restart, stop, start, suspend, resume, fault."""
 
-import sys
 import threading
 import time
 from pathlib import Path
@@ -13,12 +12,12 @@ from supervision.debug_commands import DEBUG_COMMANDS, info_text, inner_state
 from supervision.errors import RookeryError
 from supervision.faults.commands import fault
 from supervision.options import home_option, json_option, print_json
+from supervision.terminal import console
 
 #: Seconds between two looks at whether an order was carried out.
 LOOK_SECONDS = 0.05
 #: Seconds `info` waits for the actor itself; everything else is known without asking it.
 INSIDE_SECONDS = 0.5
-PIPE_COLUMNS = 10_000
 
 
 class NotYet(RookeryError):
@@ -61,14 +60,10 @@ def tree(format: str, cluster: bool, as_json: bool, home: Path) -> None:
 
 
 def _print_tree(tree: dict[str, Any]) -> None:
-    from rich.console import Console
-
     from supervision import render
 
     click.echo(render.header(tree))
-    terminal = sys.stdout.isatty()
-    # In a pipe rich would assume 80 columns and fold; programs want whole lines.
-    Console(highlight=False, width=None if terminal else PIPE_COLUMNS).print(render.table(tree))
+    console().print(render.table(tree))
 
 
 def _print_cluster(cluster: dict[str, Any]) -> None:

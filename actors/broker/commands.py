@@ -9,6 +9,7 @@ import click
 from actors.broker.topology import DEAD_LETTERS
 from supervision.control import client
 from supervision.options import home_option, json_option, print_json
+from supervision.terminal import print_table
 
 
 @click.group()
@@ -26,7 +27,7 @@ def queues(as_json: bool, home: Path) -> None:
         print_json(answer)
         return
     columns = ("queue", "ready", "unacked", "delayed", "oldest", "consumers")
-    _print_table(columns, [_queue_cells(queue) for queue in answer])
+    print_table(columns, [_queue_cells(queue) for queue in answer])
 
 
 @broker.command("dead-letters")
@@ -42,7 +43,7 @@ def dead_letters(queue: str, limit: int, bodies: bool, as_json: bool, home: Path
         print_json(answer)
         return
     columns = ("message", "died in", "reason", "times", "at", "bytes")
-    _print_table(columns, [_letter_cells(letter) for letter in answer])
+    print_table(columns, [_letter_cells(letter) for letter in answer])
 
 
 @broker.command()
@@ -54,7 +55,7 @@ def outbox(as_json: bool, home: Path) -> None:
     if as_json or not answer["enabled"]:
         print_json(answer)
         return
-    _print_table(("outbox", "messages", "oldest"), [_outbox_cells(one) for one in answer["outboxes"]])
+    print_table(("outbox", "messages", "oldest"), [_outbox_cells(one) for one in answer["outboxes"]])
 
 
 def _outbox_cells(outbox: dict[str, Any]) -> list[str]:
@@ -75,18 +76,3 @@ def _letter_cells(letter: dict[str, Any]) -> list[str]:
     last = letter["deaths"][0]
     at = datetime.fromtimestamp(last["time"]).astimezone().isoformat(sep=" ", timespec="seconds")
     return [letter["message_id"] or "-", last["queue"], last["reason"], str(last["count"]), at, size]
-
-
-def _print_table(columns: tuple[str, ...], rows: list[list[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        # What a message brought along may hold markup, or codes that a terminal would obey.
-        table.add_row(*(Text(cell if cell.isprintable() else repr(cell)) for cell in row))
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else 200)

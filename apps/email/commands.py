@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from supervision.options import home_option, json_option, print_json
+from supervision.terminal import console
 
 
 @click.group()
@@ -121,6 +122,4 @@ def _ask(home: Path, verb: str, **params: Any) -> Any:
 
 
 def _print(shown: Any) -> None:
-    from rich.console import Console
-
-    Console().print(shown)
+    console().print(shown)

@@ -1,6 +1,5 @@
 """One frame of `rookery top` as plain text, for terminals without a screen, recordings and tests."""
 
-import sys
 import threading
 
 from rich.console import Console
@@ -9,10 +8,8 @@ from rich.table import Table
 
 from supervision.control.client import Client
 from supervision.render import COLOURS
+from supervision.terminal import console
 from supervision.top.frame import COLUMNS, Frame, View, Window
-
-#: In a pipe rich would assume 80 columns and fold; programs want whole lines.
-PIPE_COLUMNS = 10_000
 
 
 def print_frame(root: Client, window_seconds: float, wanted: str = "") -> None:
@@ -22,8 +19,7 @@ def print_frame(root: Client, window_seconds: float, wanted: str = "") -> None:
     if window_seconds > 0:
         threading.Event().wait(window_seconds)
         frame = window.look(root.call("tree"))
-    terminal = sys.stdout.isatty()
-    show(frame, View(wanted), Console(highlight=False, width=None if terminal else PIPE_COLUMNS))
+    show(frame, View(wanted), console())
 
 
 def show(frame: Frame, view: View, console: Console) -> None:

@@ -7,6 +7,7 @@ import click
 
 from supervision.control.client import client
 from supervision.options import home_option, json_option, print_json
+from supervision.terminal import print_table
 
 path_argument = click.argument("path")
 COLUMNS = ("pipeline", "state", "in flight", "oldest", "lag", "done", "failed", "requeued", "rate", "why")
@@ -26,7 +27,7 @@ def list_(as_json: bool, home: Path) -> None:
     if as_json:
         print_json(answer)
     else:
-        _print_table(COLUMNS, [row(one) for one in answer])
+        print_table(COLUMNS, [row(one) for one in answer])
 
 
 @pipeline.command()
@@ -39,10 +40,10 @@ def show(path: str, as_json: bool, home: Path) -> None:
     if as_json:
         print_json(answer)
         return
-    _print_table(COLUMNS, [row(answer)])
+    print_table(COLUMNS, [row(answer)])
     click.echo()
     columns = ("stage", "busy", "in flight", "limited", "successful", "failed", "requeued", "dropped")
-    _print_table(columns, [_stage_row(stage) for stage in answer["stages"]])
+    print_table(columns, [_stage_row(stage) for stage in answer["stages"]])
 
 
 @pipeline.command()
@@ -138,17 +139,3 @@ def _told(answer: dict[str, Any], as_json: bool) -> None:
         print_json(answer)
     else:
         click.echo(f"{answer['path']} is {answer['state']}" + (f": {why(answer)}" if answer["reasons"] else ""))
-
-
-def _print_table(columns: tuple[str, ...], rows: list[list[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    for cells in rows:
-        table.add_row(*(Text(cell if cell.isprintable() else repr(cell)) for cell in cells))
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else 200)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from supervision.options import home_option, json_option, print_json
+from supervision.terminal import print_table, printable
 
 COLUMNS = ("id", "queue", "state", "since", "attempts", "deaths", "bytes", "reason")
 
@@ -29,7 +30,7 @@ def list_entries(queue: str | None, everything: bool, limit: int, as_json: bool,
     if as_json:
         print_json(found)
     else:
-        _table([_cells(entry) for entry in found])
+        print_table(COLUMNS, [_cells(entry) for entry in found])
 
 
 @quarantine.command()
@@ -100,15 +101,15 @@ def _tell(entry: dict[str, Any], as_json: bool) -> None:
         print_json(entry)
         return
     for name in ("id", "state", "queue", "exchange", "routing_key", "message_id", "reason", "attempts", "deaths"):
-        click.echo(f"{name:>14}  {_printable(entry[name])}")
+        click.echo(f"{name:>14}  {printable(entry[name])}")
     for name, value in entry["headers"].items():
-        click.echo(f"{'header':>14}  {_printable(name)}: {_printable(value)}")
+        click.echo(f"{'header':>14}  {printable(name)}: {printable(value)}")
     for noted in entry["history"]:
-        click.echo(f"{'history':>14}  {noted['at']} {_printable(noted['who'])}: {_printable(noted['what'])}")
+        click.echo(f"{'history':>14}  {noted['at']} {printable(noted['who'])}: {printable(noted['what'])}")
     for name in ("traceback", "body"):
         click.echo(f"\n{name}:")
         for line in entry[name].splitlines():
-            click.echo(f"  {_printable(line)}")
+            click.echo(f"  {printable(line)}")
 
 
 def _results(results: list[dict[str, Any]], as_json: bool) -> None:
@@ -125,23 +126,3 @@ def _cells(entry: dict[str, Any]) -> list[str]:
     since = entry["quarantined_at"]
     numbers = [str(entry[name]) for name in ("attempts", "deaths", "bytes")]
     return [str(entry["id"]), entry["queue"], entry["state"], since, *numbers, entry["reason"]]
-
-
-def _table(rows: list[list[str]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in COLUMNS:
-        table.add_column(column, overflow="fold")
-    for row in rows:
-        table.add_row(*(Text(_printable(cell)) for cell in row))
-    console = Console(highlight=False)
-    console.print(table, width=None if console.is_terminal else 200)
-
-
-def _printable(value: Any) -> str:
-    """A message may bring along codes that a terminal would obey."""
-    text = str(value)
-    return text if text.isprintable() else repr(text)
