@@ -1,7 +1,7 @@
 """What one stage did so far, as plain numbers. Written by the stage's own thread, read by any, without asking it.
 
-A reader may see a chunk half counted; totals are never lost. The workload is the share of the time between the end of
-the chunk before and the end of this one in which the stage worked.
+A reader may see a chunk half counted; totals are never lost. The workload is the share of the time since the end of the
+chunk before the last in which the stage worked: a stage that has nothing to do is seen to do less and less.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,8 @@ class Tally:
 
     started_at: float = 0.0
     ended_at: float = 0.0
-    workload: float = 0.0
+    cycle_at: float = 0.0
+    worked_seconds: float = 0.0
     chunks: int = 0
     successful: int = 0
     failed: int = 0
@@ -26,12 +27,19 @@ class Tally:
         self.started_at = now
 
     def end(self, now: float, successful: int = 0, failed: int = 0) -> None:
-        whole = now - self.ended_at if self.ended_at else now - self.started_at
-        self.workload = min(1.0, (now - self.started_at) / whole) if whole > 0 else 0.0
+        self.cycle_at = self.ended_at or self.started_at
+        self.worked_seconds = now - self.started_at
         self.ended_at = now
         self.chunks += 1
         self.successful += successful
         self.failed += failed
+
+    def workload(self, now: float) -> float:
+        """0 to 1."""
+        at_work = self.started_at > self.ended_at
+        since = (self.ended_at or self.started_at) if at_work else self.cycle_at
+        worked = now - self.started_at if at_work else self.worked_seconds
+        return min(1.0, worked / (now - since)) if now > since else 0.0
 
 
 class Tallies:
@@ -49,6 +57,6 @@ class Tallies:
     def total(self, field: str) -> int:
         return sum(getattr(tally, field) for tally in self.all().values())
 
-    def workloads(self) -> dict[str, float]:
+    def workloads(self, now: float) -> dict[str, float]:
         """The share of its time in which each stage works, 0 to 1."""
-        return {path: tally.workload for path, tally in self.all().items()}
+        return {path: tally.workload(now) for path, tally in self.all().items()}

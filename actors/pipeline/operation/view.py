@@ -63,7 +63,7 @@ def _stage(system: System, plan: Plan, path: str) -> dict[str, Any]:
         "path": path,
         "id": path.removeprefix(f"{plan.path}/"),
         "running": member is not None,
-        "busy": round(tally.workload, 3),
+        "busy": round(tally.workload(system.clock.monotonic()), 3),
         "in_flight": sum(1 for _ in _held(member)) + (member.waiting() if isinstance(member, Member) else 0),
         "limited": member.limited() if isinstance(member, Producer) else 0,
         **{name: getattr(tally, name) for name in COUNTED},

@@ -29,10 +29,20 @@ def test_the_workload_is_the_share_of_the_time_at_work() -> None:
     tally = Tally()
     tally.begin(10.0)
     tally.end(12.0, successful=3, failed=1)
-    assert (tally.workload, tally.chunks, tally.successful, tally.failed) == (1.0, 1, 3, 1)
+    assert (tally.workload(12.0), tally.chunks, tally.successful, tally.failed) == (1.0, 1, 3, 1)
     tally.begin(15.0)
-    tally.end(16.0)
-    assert tally.workload == 0.25
+    assert tally.workload(15.0) == 0.0
+    assert tally.workload(18.0) == 0.5
+    tally.end(18.0)
+    assert tally.workload(18.0) == 0.5
+
+
+def test_a_stage_without_work_is_seen_to_do_less_and_less() -> None:
+    tally = Tally()
+    assert tally.workload(5.0) == 0.0
+    tally.begin(10.0)
+    tally.end(12.0)
+    assert [tally.workload(now) for now in (14.0, 20.0, 210.0)] == [0.5, 0.2, 0.01]
 
 
 def test_the_numbers_of_a_pipeline_add_up() -> None:
@@ -44,7 +54,7 @@ def test_the_numbers_of_a_pipeline_add_up() -> None:
         assert pipe.acks(3) == ([1, 2], [3])
         tallies = pipe.pipeline.tallies()
         pipe.until(lambda: tallies.of(BATCH_PROCESSOR).chunks == 1)
-        assert set(tallies.workloads()) == {PRODUCER, PROCESSOR, BATCHER, BATCH_PROCESSOR}
+        assert set(tallies.workloads(pipe.tree.system.clock.monotonic())) == {PRODUCER, PROCESSOR, BATCHER, BATCH_PROCESSOR}
         assert (tallies.of(PROCESSOR).successful, tallies.of(PROCESSOR).failed) == (2, 1)
         assert (tallies.of(BATCH_PROCESSOR).successful, tallies.of(BATCH_PROCESSOR).failed) == (2, 0)
 
