@@ -9,6 +9,8 @@ from supervision.app import App
 APP = App(
     name="mta",
     config="actors.smtp.mta.config:MtaConfig",
+    verbs="actors.smtp.mta.verbs:VERBS",
+    commands="actors.smtp.mta.commands:mta",
     supervisor="actors.smtp.mta.server:supervisor",
     probes="actors.smtp.mta.server:probes",
     metrics="actors.smtp.mta.metrics:collector",

@@ -1,69 +1,104 @@
-"""How the embedded mail server pretends to be difficult: rules that decline, delay or hang up. Values and dice only.
+"""How the embedded mail server pretends to be difficult: rules that decline, delay, hang up or talk nonsense.
 
-The first rule that matches a recipient and whose dice fall decides. With a seed the dice fall the same way for the same
-sequence of mails; with several connections at once that sequence itself may differ between runs.
+The first rule that matches a recipient, whose dice fall and whose throttle is exceeded decides. With a seed the dice
+fall the same way for the same sequence of mails; with several connections at once that sequence may differ.
 """
 
 import random
-import re
-from collections.abc import Iterable, Sequence
+import time
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
-from typing import Literal, Self
 
-from pydantic import Field, field_validator, model_validator
+from actors.smtp.mta.rule import Rule, Stage
 
-from supervision.config import Section
-
-Stage = Literal["rcpt", "data"]
-_REPLY = re.compile(r"[245][0-5]\d [\x20-\x7e]{1,500}")
+#: Recipients whose place in their script is remembered, per rule; beyond it the one seen longest ago begins anew.
+MOST_RECIPIENTS = 100_000
 
 
-class Rule(Section):
-    """One way to be difficult. Without `reply` and `drop` it only delays."""
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What to do now. `reply` is a line for the wire, nonsense or not; None: go on as usual."""
 
-    recipient: str = Field(default="*", description="shell pattern on the recipient, such as *@slow.example")
-    at: Stage = Field(default="rcpt", description="the moment: the recipient is named, or the content has arrived")
-    probability: float = Field(default=1.0, ge=0, le=1, description="how often the rule applies where it matches")
-    reply: str | None = Field(default=None, description="the answer instead of 250, such as 451 4.7.1 slow down")
-    delay_seconds: float = Field(default=0.0, ge=0, le=3600, description="pause before the answer")
-    drop: Literal["never", "before", "after"] = Field(
-        default="never", description="hang up instead of answering, before or after the mail is kept"
-    )
+    delay_seconds: float = 0.0
+    reply: str | None = None
+    drop: str = "never"
 
-    @field_validator("reply")
-    @classmethod
-    def _is_a_reply(cls, value: str | None) -> str | None:
-        if value is not None and not _REPLY.fullmatch(value):
-            raise ValueError("must be one line of SMTP reply, such as 451 4.7.1 slow down")
-        return value
 
-    @model_validator(mode="after")
-    def _does_something(self) -> Self:
-        if self.reply is None and self.drop == "never" and self.delay_seconds == 0:
-            raise ValueError("a rule needs reply, drop or delay_seconds")
-        if self.reply is not None and self.drop != "never":
-            raise ValueError("a rule either answers (reply) or hangs up (drop)")
-        if self.at == "rcpt" and self.drop == "after":
-            raise ValueError("drop: after needs at: data, for only then is there a mail to keep")
-        return self
+@dataclass(slots=True)
+class Active:
+    """A rule at work, with what it remembers."""
+
+    rule: Rule
+    used: int = 0
+    lately: deque[float] = field(default_factory=deque)
+    attempts: OrderedDict[str, int] = field(default_factory=OrderedDict)
+
+    def exceeded(self, now: float) -> bool:
+        """Whether this one is more than the throttle lets through; what it lets through is remembered."""
+        if self.rule.above is None:
+            return True
+        while self.lately and self.lately[0] <= now - self.rule.seconds:
+            self.lately.popleft()
+        if len(self.lately) >= self.rule.above:
+            return True
+        self.lately.append(now)
+        return False
+
+    def answer(self, recipient: str) -> str | None:
+        """The line to say to this recipient; "" when its script is over."""
+        if not self.rule.replies:
+            return self.rule.reply if self.rule.garbage is None else self.rule.garbage
+        attempt = self.attempts.pop(recipient, 0)
+        self.attempts[recipient] = attempt + 1
+        if len(self.attempts) > MOST_RECIPIENTS:
+            self.attempts.popitem(last=False)
+        return self.rule.replies[attempt] if attempt < len(self.rule.replies) else ""
 
 
 class Behaviour:
-    """The rules at work. One thread."""
+    """The rules at work. `decide` belongs to one thread; the others may be called from any, and hold from then on."""
 
-    def __init__(self, rules: Sequence[Rule] = (), seed: int | None = None) -> None:
-        self._rules = tuple(rules)
+    def __init__(
+        self, rules: Sequence[Rule] = (), seed: int | None = None, now: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._configured = tuple(rules)
+        self._active = [Active(rule) for rule in rules]
         self._dice = random.Random(seed)
+        self._now = now
 
-    def decide(self, at: Stage, recipients: Iterable[str]) -> Rule | None:
-        """The rule to follow now, None to behave well."""
+    def decide(self, at: Stage, recipients: Iterable[str]) -> Action | None:
+        """What to do now, None to behave well."""
         lowered = [recipient.lower() for recipient in recipients]
-        for rule in self._rules:
-            if rule.at == at and _matches(rule, lowered) and self._dice.random() < rule.probability:
-                return rule
+        for active in self._active:
+            rule = active.rule
+            met = next((one for one in lowered if fnmatchcase(one, rule.recipient.lower())), None)
+            if rule.at != at or met is None or self._dice.random() >= rule.probability:
+                continue
+            answer = active.answer(met) if active.exceeded(self._now()) else ""
+            if answer == "" or (answer or "").startswith("250 "):
+                continue
+            active.used += 1
+            return Action(rule.delay_seconds, answer, rule.drop)
         return None
 
+    def add(self, rule: Rule, *, first: bool = True) -> None:
+        """From now on; `first`: before all others."""
+        self._active = [Active(rule), *self._active] if first else [*self._active, Active(rule)]
 
-def _matches(rule: Rule, recipients: Iterable[str]) -> bool:
-    pattern = rule.recipient.lower()
-    return any(fnmatchcase(recipient, pattern) for recipient in recipients)
+    def remove(self, number: int) -> Rule | None:
+        """Take away the rule of this number, from 1; None when there is none."""
+        if not 1 <= number <= len(self._active):
+            return None
+        gone = self._active[number - 1]
+        self._active = [one for one in self._active if one is not gone]
+        return gone.rule
+
+    def replace(self, rules: Sequence[Rule] | None = None) -> None:
+        """These rules and no others; those of the configuration when None. Scripts and throttles begin anew."""
+        self._active = [Active(rule) for rule in (self._configured if rules is None else rules)]
+
+    def rows(self) -> list[tuple[Rule, int]]:
+        """Each rule with how often it was used, in the order in which they are asked."""
+        return [(active.rule, active.used) for active in list(self._active)]

@@ -6,7 +6,7 @@ from typing import Self
 
 from pydantic import Field, SecretStr, model_validator
 
-from actors.smtp.mta.behaviour import Rule
+from actors.smtp.mta.rule import Rule
 from supervision.config import Section
 
 
@@ -19,6 +19,7 @@ class MtaConfig(Section):
     allow_remote: bool = Field(default=False, description="listen on other addresses than loopback")
     max_message_bytes: int = Field(default=33_554_432, ge=1024, description="a larger mail is refused with 552")
     durable: bool = Field(default=True, description="a mail is on disk before 250 is said; false risks the last ones")
+    keep_mails: int = Field(default=100_000, ge=1, description="mails kept; older ones are removed")
     behaviour: tuple[Rule, ...] = Field(default=(), description="rules by which it declines, delays or hangs up")
     seed: int | None = Field(default=None, description="of the dice of the rules; null throws them anew each time")
     certificate: Path | None = Field(default=None, description="PEM file with certificate chain; offers STARTTLS")

@@ -26,3 +26,14 @@ class NoSuchMail(MtaError):
 
     title = "No such mail"
     status = 404
+
+
+class NotRunning(MtaError):
+    """The embedded mail server is off, or being restarted."""
+
+
+class NoSuchRule(MtaError):
+    """No rule of that number."""
+
+    title = "No such rule"
+    status = 404

@@ -14,13 +14,14 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
 
-from actors.smtp.mta.behaviour import Behaviour, Rule
+from actors.smtp.mta.behaviour import Action, Behaviour
 from actors.smtp.mta.errors import StoreFailed
 from actors.smtp.mta.store import Incoming
 
 logger = logging.getLogger(__name__)
 
 EXTENSIONS = ("250-PIPELINING", "250-ENHANCEDSTATUSCODES")
+_KINDS = {"4": "deferred", "5": "refused"}
 COULD_NOT_KEEP = "451 4.3.0 The mail could not be kept, try again later"
 
 
@@ -85,16 +86,15 @@ class Handler:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        rule = self._behaviour.decide("rcpt", [address])
-        answer = await self._be_difficult(server, rule)
+        answer = await self._be_difficult(server, self._behaviour.decide("rcpt", [address]))
         if answer is not None:
             return answer
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 Recipient ok"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
-        rule = self._behaviour.decide("data", envelope.rcpt_tos)
-        answer = await self._be_difficult(server, rule)
+        action = self._behaviour.decide("data", envelope.rcpt_tos)
+        answer = await self._be_difficult(server, action)
         if answer is not None:
             return answer
         try:
@@ -103,21 +103,21 @@ class Handler:
             self._counts["failed"] += 1
             return COULD_NOT_KEEP
         self._counts["kept"] += 1
-        if rule is not None and rule.drop == "after":
+        if action is not None and action.drop == "after":
             self._hang_up(server)
         return "250 2.6.0 Kept"
 
-    async def _be_difficult(self, server: SMTP, rule: Rule | None) -> str | None:
+    async def _be_difficult(self, server: SMTP, action: Action | None) -> str | None:
         """The answer a rule wants, None to go on as usual. Does not return normally after hanging up."""
-        if rule is None:
+        if action is None:
             return None
-        if rule.delay_seconds:
-            await asyncio.sleep(rule.delay_seconds)
-        if rule.drop == "before":
+        if action.delay_seconds:
+            await asyncio.sleep(action.delay_seconds)
+        if action.drop == "before":
             self._hang_up(server)
-        if rule.reply is not None:
-            self._counts["deferred" if rule.reply.startswith("4") else "refused"] += 1
-        return rule.reply
+        if action.reply is not None:
+            self._counts[_KINDS.get(action.reply[:1], "garbled")] += 1
+        return action.reply
 
     def _hang_up(self, server: SMTP) -> None:
         self._counts["dropped"] += 1

@@ -9,7 +9,7 @@ from actors.smtp.mta.server import PATH, Mta
 from supervision import System
 from supervision.verbs import Site
 
-OUTCOMES = ("kept", "deferred", "refused", "dropped", "failed")
+OUTCOMES = ("kept", "deferred", "refused", "dropped", "garbled", "failed")
 
 
 class MtaCollector(Collector):

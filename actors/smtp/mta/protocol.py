@@ -5,6 +5,7 @@ commands (RFC 2920) though it does not offer them; the handler offers them. Here
 of one group leave together, and after EHLO every answer carries an enhanced status code (RFC 2034).
 """
 
+import asyncio
 import logging
 import re
 from collections.abc import Iterator
@@ -45,11 +46,16 @@ class Protocol(SMTP):
         text = status.decode("utf-8", "replace") if isinstance(status, bytes) else status
         line = text if self._introducing else with_enhanced_code(text)
         self._held += line.encode("utf-8", "replace") + b"\r\n"
-        if self._may_hold and b"\n" in self._reader._buffer:  # type: ignore[attr-defined]
+        closing = line.startswith("421")
+        if not closing and self._may_hold and b"\n" in self._reader._buffer:  # type: ignore[attr-defined]
             return
         held, self._held = self._held, b""
         self._writer.write(held)
         await self._writer.drain()
+        if closing:
+            self._writer.close()
+            # RFC 5321 3.8: whoever says so closes. The way aiosmtpd itself leaves a connection.
+            raise asyncio.CancelledError
 
     async def smtp_HELO(self, hostname: str) -> None:
         with self._set("_introducing"):

@@ -42,9 +42,12 @@ class Ended:
 class Mta(Actor):
     """The embedded mail server."""
 
-    def __init__(self, config: MtaConfig, home: Path, counts: Counter[str] | None = None) -> None:
-        """`counts`: mails by what became of them; pass one in to keep it over restarts."""
+    def __init__(
+        self, config: MtaConfig, home: Path, counts: Counter[str] | None = None, behaviour: Behaviour | None = None
+    ) -> None:
+        """`counts`: mails by what became of them; `behaviour`: the rules. Pass them in to keep them over restarts."""
         super().__init__()
+        self.behaviour = Behaviour(config.behaviour, config.seed) if behaviour is None else behaviour
         self.counts: Counter[str] = Counter() if counts is None else counts
         self._config = config
         self._home = home
@@ -55,7 +58,7 @@ class Mta(Actor):
         if not self._config.enabled:
             raise Ignore
         tls = tls_context(self._config)
-        self._store = Store(store_path(self._home), durable=self._config.durable)
+        self._store = Store(store_path(self._home), durable=self._config.durable, most=self._config.keep_mails)
         listening = bind(self._config.host, self._port())
         self._listener = Listener(listening, self._preparation(self._store, tls), self._loop_ended)
         self.on_break(self._listener.interrupt)
@@ -92,8 +95,7 @@ class Mta(Actor):
         config = self._config
 
         def prepare(loop: asyncio.AbstractEventLoop, executor: Executor) -> Connect:
-            behaviour = Behaviour(config.behaviour, config.seed)
-            handler = Handler(GroupCommit(store.add, executor), behaviour, self.counts)
+            handler = Handler(GroupCommit(store.add, executor), self.behaviour, self.counts)
             options = protocol_options(config, tls)
             return lambda: Protocol(handler, loop=loop, **options)
 
@@ -131,10 +133,11 @@ def tls_context(config: MtaConfig) -> ssl.SSLContext | None:
 
 def supervisor(settings: Settings) -> ChildSpec:
     """The server under a supervisor of its own, so that its restarts cost the root nothing."""
+    config: MtaConfig = settings.section("mta")
     server = ChildSpec(
         id="server",
         actor=Mta,
-        args=(settings.section("mta"), settings.home, Counter()),
+        args=(config, settings.home, Counter(), Behaviour(config.behaviour, config.seed)),
         start="eventual",
         start_timeout=START_SECONDS + 5.0,
         shutdown=STOP_SECONDS + 2.0,

@@ -19,6 +19,8 @@ from actors.smtp.mta.errors import NoSuchMail, StoreFailed
 
 FILE_NAME = "mta.sqlite"
 BUSY_SECONDS = 5.0
+#: Old mails are removed after so many new ones.
+PIECE = 1000
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS mails (
@@ -73,8 +75,13 @@ class Mail:
 class Store:
     """The writer."""
 
-    def __init__(self, path: Path, *, durable: bool = True) -> None:
-        """Open, and create what is missing. `durable` waits for the disk at each commit. Raises StoreFailed."""
+    def __init__(self, path: Path, *, durable: bool = True, most: int | None = None) -> None:
+        """Open, and create what is missing. Raises StoreFailed.
+
+        Args:
+            durable: waits for the disk at each commit.
+            most: mails kept; the oldest are removed, in pieces, so that some more may be there for a while.
+        """
         with _explained(path, "cannot be opened"):
             path.parent.mkdir(parents=True, exist_ok=True)
             self._path = path
@@ -84,12 +91,22 @@ class Store:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
             self._connection.executescript(_SCHEMA)
+        self._most = most
+        self._since_removal = 0
 
     def add(self, mails: Sequence[Incoming]) -> None:
         """Keep all of them in one transaction; when it returns they are kept. Raises StoreFailed, then none is."""
         rows = [_row(mail) for mail in mails]
         with _explained(self._path, "cannot be written"), self._transaction():
             self._connection.executemany(_INSERT, rows)
+            self._remove_oldest(len(rows))
+
+    def _remove_oldest(self, added: int) -> None:
+        """The numbers grow by one from mail to mail, so the oldest are those below a bound."""
+        self._since_removal += added
+        if self._most is not None and self._since_removal >= min(PIECE, self._most // 10 + 1):
+            self._connection.execute("DELETE FROM mails WHERE id <= (SELECT max(id) FROM mails) - ?", (self._most,))
+            self._since_removal = 0
 
     def close(self) -> None:
         self._connection.close()
@@ -136,8 +153,14 @@ def by_message_id(path: Path, message_id: str) -> list[Summary]:
 
 
 def count(path: Path) -> int:
-    """How many mails were kept."""
+    """How many mails are kept."""
     rows = _read(path, "SELECT count(*) FROM mails")
+    return int(rows[0][0]) if rows else 0
+
+
+def taken(path: Path) -> int:
+    """How many mails were taken, those removed since among them."""
+    rows = _read(path, "SELECT coalesce(max(id), 0) FROM mails")
     return int(rows[0][0]) if rows else 0
 
 

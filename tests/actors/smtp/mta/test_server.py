@@ -225,4 +225,4 @@ def test_its_metrics(tmp_path: Path) -> None:
         mta.outcomes(a_mail(1), a_mail(2))
         (family,) = APP.load("metrics")(Site(mta.run.system, mta.settings)).collect()
     values = {sample.labels["outcome"]: sample.value for sample in family.samples}
-    assert values == {"kept": 2, "deferred": 0, "refused": 0, "dropped": 0, "failed": 0}
+    assert values == {"kept": 2, "deferred": 0, "refused": 0, "dropped": 0, "garbled": 0, "failed": 0}

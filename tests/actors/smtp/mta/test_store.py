@@ -128,3 +128,22 @@ def test_a_file_that_is_locked_for_too_long_is_said(path: Path, writer: Store, m
         other.execute("ROLLBACK")
     writer.add([incoming(1)])
     assert store.count(path) == 1
+
+
+def test_only_so_many_are_kept_and_the_newest_are(path: Path) -> None:
+    with closing(Store(path, durable=False, most=50)) as writer:
+        for start in range(1, 1001, 20):
+            writer.add([incoming(number) for number in range(start, start + 20)])
+            assert store.count(path) <= 50 + 20
+        assert store.taken(path) == 1000
+        assert [summary.id for summary in store.latest(path, limit=3)] == [1000, 999, 998]
+        with pytest.raises(NoSuchMail):
+            store.mail(path, 900)
+
+
+def test_a_file_that_others_filled_is_bounded_too(path: Path) -> None:
+    with closing(Store(path, durable=False)) as writer:
+        writer.add([incoming(number) for number in range(1, 501)])
+    with closing(Store(path, durable=False, most=10)) as writer:
+        writer.add([incoming(501), incoming(502)])
+    assert store.count(path) == 10
