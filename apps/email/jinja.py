@@ -12,6 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from apps.email import locale
+from apps.email.haml import runtime
 from apps.email.rails.localize import Localize
 from apps.email.rails.translate import Translate
 from apps.email.translations import Translations
@@ -50,6 +51,7 @@ def environment(loader: BaseLoader, translations: Translations, tag: str) -> Imm
         auto_reload=False,
         extensions=["jinja2.ext.i18n"],
     )
+    jinja.filters.update(runtime.FILTERS)
     jinja.filters["number"] = partial(format_decimal, locale=locale.formats(tag))
     jinja.globals["t"] = Translate(translations)
     jinja.globals["l"] = jinja.filters["l"] = Localize(translations, tag)

@@ -67,6 +67,9 @@ def _made(root: nodes.Template) -> Iterator[str]:
     for imported in root.find_all(nodes.FromImport):
         yield from (name if isinstance(name, str) else name[1] for name in imported.names)
     yield from (imported.target for imported in root.find_all(nodes.Import))
+    for given in root.find_all(nodes.With):
+        if given.find(nodes.Include):  # what the included file is given
+            yield from (target.name for target in given.targets if isinstance(target, nodes.Name))
     for assignment in root.iter_child_nodes():
         if isinstance(assignment, nodes.Assign | nodes.AssignBlock) and isinstance(assignment.target, nodes.Name):
             yield assignment.target.name

@@ -1,5 +1,7 @@
 """Templates: folders of `subject.txt`, `body.txt` and (if there is one) `body.html`, rendered in a person's language.
 
+Each of the three may be HAML instead (see `loader`).
+
 Jinja2 in its sandbox; HTML is escaped, text is not; an undefined variable is an error; `{% trans %}` and `_()` are
 gettext with named placeholders. A template is rendered in full once for each way through it, and filled from then on
 (`prepare`). Besides the event's data a template may use `person` (address, name, locale),
@@ -13,13 +15,14 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemLoader, TemplateNotFound, TemplateSyntaxError
+from jinja2 import TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from apps.email import locale
 from apps.email.config import Email
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
+from apps.email.loader import Loader
 from apps.email.prepare import Prepared, TracingEnvironment, tracing
 from apps.email.rails.traced import traced
 from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
@@ -74,7 +77,7 @@ class Templates:
     """
 
     def __init__(self, folders: Iterable[Path], catalogues: Catalogues, source: str = "en") -> None:
-        self._loader = FileSystemLoader([str(folder) for folder in folders])
+        self._loader = Loader(folders)
         self._catalogues = catalogues
         self._source = source
         self._plain = environment(self._loader, Translations(()), source)
