@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from actors.pipeline.connector.producer import BrokerProducer
     from actors.pipeline.connector.retry import Retry, Rule, delays
     from actors.pipeline.connector.source import BrokerSource
+    from actors.pipeline.rates.lanes import Lane
 
-__all__ = ["APP", "BrokerOptions", "BrokerProducer", "BrokerSource", "Counters", "Retry", "Rule", "Window", "delays"]
+__all__ = ["APP", "BrokerOptions", "BrokerProducer", "BrokerSource", "Counters", "Lane", "Retry", "Rule", "Window", "delays"]
 
 APP = App(
     name="connector",
@@ -36,6 +37,7 @@ _HOMES = {
     "BrokerProducer": "producer",
     "BrokerSource": "source",
     "Counters": "counters",
+    "Lane": "options",
     "Retry": "retry",
     "Rule": "retry",
     "Window": "dedupe",

@@ -1,6 +1,8 @@
 """What waits in a producer, and who is next: a suspect only alone, the others as many as the stages ask for. Pure.
 
-Belongs to the producer's thread. A delivery of an earlier session of its consumer will come again; it is not worked on.
+Belongs to the producer's thread. With several queues each waits in a lane of its own, whose id is the path of its
+consumer; which lane is next is for `rates.lanes` to say, at the moment when a stage asks. A delivery of an earlier
+session of its consumer will come again; it is not worked on.
 """
 
 from collections import deque
@@ -8,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from actors.pipeline.connector.messages import Checked
+from actors.pipeline.rates.lanes import NO_CREDITS, Credits, Lane, merge
 
 
 @dataclass(slots=True)
@@ -17,23 +20,34 @@ class Intake:
     alone: the suspect that is about to be handled, or is; nothing else leaves meanwhile.
     """
 
+    lanes: tuple[Lane, ...] = (Lane(""),)
     wanted: int = 0
-    ready: deque[Checked] = field(default_factory=deque)
+    ready: dict[str, deque[Checked]] = field(init=False)
     suspects: deque[Checked] = field(default_factory=deque)
     alone: Checked | None = None
+    credits: Credits = NO_CREDITS
+
+    def __post_init__(self) -> None:
+        self.ready = {lane.id: deque() for lane in self.lanes}
 
     def add(self, checked: Iterable[Checked]) -> None:
         """They wait, in their order."""
         for one in checked:
-            (self.suspects if one.trial else self.ready).append(one)
+            (self.suspects if one.trial else self.ready[one.consumer]).append(one)
 
     def next(self) -> list[Checked]:
         """What may leave now; none while a suspect waits for the house to be empty."""
         if self.alone is not None or self.suspects:
             return []
-        count = min(self.wanted, len(self.ready))
-        self.wanted -= count
-        return [self.ready.popleft() for _ in range(count)]
+        if len(self.lanes) == 1:
+            (ready,) = self.ready.values()
+            leaving = [ready.popleft() for _ in range(min(self.wanted, len(ready)))]
+        else:
+            depths = {lane: len(waiting) for lane, waiting in self.ready.items()}
+            order, self.credits = merge(self.lanes, depths, self.wanted, self.credits)
+            leaving = [self.ready[lane].popleft() for lane in order]
+        self.wanted -= len(leaving)
+        return leaving
 
     def next_suspect(self) -> Checked | None:
         """The suspect whose turn it is, once nothing else is under way and somebody asked for a message."""
@@ -43,17 +57,23 @@ class Intake:
             return self.alone
         return None
 
-    def drop_others(self, epoch: int) -> list[Checked]:
-        """Forget what any other session than this has delivered."""
-        stale = [one for one in (*self.ready, *self.suspects) if one.delivery.tag.epoch != epoch]
+    def drop_others(self, consumer: str, epoch: int) -> list[Checked]:
+        """Forget what any other session of this consumer than this one has delivered."""
+        ready = self.ready[consumer]
+        stale = {id(one): one for one in (*ready, *self.suspects) if _is_stale(one, consumer, epoch)}
         if stale:
-            self.ready = deque(one for one in self.ready if one.delivery.tag.epoch == epoch)
-            self.suspects = deque(one for one in self.suspects if one.delivery.tag.epoch == epoch)
-        return stale
+            self.ready[consumer] = deque(one for one in ready if id(one) not in stale)
+            self.suspects = deque(one for one in self.suspects if id(one) not in stale)
+        return list(stale.values())
 
     def clear(self) -> list[Checked]:
         """All that waits, once."""
-        waiting = [*self.suspects, *self.ready]
+        waiting = [*self.suspects, *(one for ready in self.ready.values() for one in ready)]
         self.suspects.clear()
-        self.ready.clear()
+        for ready in self.ready.values():
+            ready.clear()
         return waiting
+
+
+def _is_stale(one: Checked, consumer: str, epoch: int) -> bool:
+    return one.consumer == consumer and one.delivery.tag.epoch != epoch

@@ -293,7 +293,7 @@ class Sorting:
             self.released += [key] if key else []
         else:
             trial = identity(delivery) if treated is Treatment.ALONE else ""
-            self.checked.append(Checked(delivery, key, trial))
+            self.checked.append(Checked(delivery, key, trial, self.consumer))
 
     def settlements(self) -> list[Settlement]:
         """For those that are not handled."""

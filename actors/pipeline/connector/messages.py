@@ -39,11 +39,12 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A delivery that may be handled, and how."""
+    """A delivery that may be handled, and how; `consumer` is the path of who delivered it, and settles it."""
 
     delivery: Delivery
     claim: str = ""
     trial: str = ""
+    consumer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,14 @@ class Closing:
         """All deliveries that this settles."""
         settled = [tag for settlement in self.settlements for tag in settlement.tags]
         return (*settled, *(thing.delivery.tag for thing in self.held))
+
+
+def by_consumer(checked: Iterable[Checked]) -> dict[str, list[Checked]]:
+    """Each consumer's own, in their order."""
+    found: dict[str, list[Checked]] = {}
+    for one in checked:
+        found.setdefault(one.consumer, []).append(one)
+    return found
 
 
 def joined(settlements: Iterable[Settlement]) -> tuple[Settlement, ...]:

@@ -8,10 +8,16 @@ from actors.pipeline.connector.errors import WrongOption
 MAX_PREFETCH = 65535
 #: Enough for a lively trickle where the stages ask for very little.
 MIN_PREFETCH = 10
+#: The next messages are fetched while these are handled.
+HEADROOM = 2
 
 
 def prefetch_for(
-    processors: int, max_demand: int, batchers: Sequence[tuple[int, int]] = (), producers: int = 1, headroom: int = 2
+    processors: int,
+    max_demand: int,
+    batchers: Sequence[tuple[int, int]] = (),
+    producers: int = 1,
+    headroom: int = HEADROOM,
 ) -> int:
     """The window of one of `producers` that keeps every stage busy.
 

@@ -1,14 +1,15 @@
-"""The producer of a pipeline that is fed by a queue of the broker.
+"""The producer of a pipeline that is fed by a queue of the broker, or by several in lanes.
 
-Its consumer, an actor beside it, casts it deliveries in lists; it hands on as many as the stages ask for, as messages
-whose acknowledger settles with that consumer. The rest waits here, bounded by the consumer's prefetch: RabbitMQ is the
-buffer. Deliveries that need a look into the database first take the way through the keeper.
+Its consumers, actors beside it, one for each queue, cast it deliveries in lists; it hands on as many as the stages ask
+for, as messages whose acknowledger settles with the consumer they came from. The rest waits here, bounded by the
+consumers' prefetch: RabbitMQ is the buffer. Deliveries that need a look into the database first take the way through
+the keeper.
 
-Runs in its own thread and never waits. Not guaranteed: order, once something was sent back.
+Runs in its own thread and never waits. Not guaranteed: order, once something was sent back, and between lanes.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.broker.message import Delivery
@@ -19,7 +20,6 @@ from actors.pipeline.connector.flow import Flow
 from actors.pipeline.connector.intake import Intake
 from actors.pipeline.connector.messages import (
     CONNECTOR,
-    CONSUMER,
     CONSUMERS,
     KEEPER,
     RETRIER,
@@ -32,6 +32,7 @@ from actors.pipeline.connector.messages import (
     Inspected,
     Ticket,
     TrialBegun,
+    by_consumer,
 )
 from actors.pipeline.connector.metadata import metadata
 from actors.pipeline.connector.source import BrokerSource
@@ -69,7 +70,8 @@ class BrokerProducer(Producer):
         self.source = source
         self.counters = source.counters
         self.intake = Intake()
-        self.epoch = 0
+        #: Each consumer's session, by its path.
+        self.epochs: dict[str, int] = {}
         self.draining = False
         self.held = False
 
@@ -85,17 +87,21 @@ class BrokerProducer(Producer):
         self.options = self.source.options.of(number)
         self.asker = Asker(path, self.context.incarnation)
         consumers = f"{connector}/{CONSUMERS}"
-        self.consumer = f"{consumers}/{CONSUMER}-{number}"
         self.keeper = f"{connector}/{KEEPER}" if self.source.keeps else None
         self.flow = Flow(self._tell_idle)
         self.acknowledger = BrokerAcknowledger(system, self.flow, self.counters, self.keeper, f"{connector}/{RETRIER}")
-        if system.whereis(self.consumer) is None:
-            self.cast(consumers, StartChild(self.source.consumer(number, path, self.plan.options)))
+        specs = {f"{consumers}/{spec.id}": spec for spec in self.source.consumers(number, path, self.plan.options)}
+        self.fetchers = tuple(specs)
+        lanes = self.options.by_queue.values()
+        self.intake = Intake(tuple(replace(lane, id=one) for lane, one in zip(lanes, specs, strict=True)))
+        for consumer, spec in specs.items():
+            if system.whereis(consumer) is None:
+                self.cast(consumers, StartChild(spec))
 
     def receive(self, message: Any) -> Any:
         match message:
             case Deliveries():
-                self._delivered(message.deliveries)
+                self._delivered(message.consumer, message.deliveries)
             case Inspected(asker=self.asker):
                 self._admit_checked(message.checked)
             case TrialBegun(asker=self.asker):
@@ -120,20 +126,20 @@ class BrokerProducer(Producer):
         self._feed()
 
     def set_demand_mode(self, mode: Mode) -> None:
-        """While the pipeline stands still its consumer fetches nothing, and what waits here goes back in the end."""
+        """While the pipeline stands still its consumers fetch nothing, and what waits here goes back in the end."""
         super().set_demand_mode(mode)
         if mode == "accumulate":
-            self._cast(self.consumer, Pause())
+            self._tell_consumers(Pause())
             if not self.held:
                 self.send_after(HELD_SECONDS, GoBack())
         elif self.held and not self.draining:
-            self._cast(self.consumer, Resume())
+            self._tell_consumers(Resume())
         self.held = mode == "accumulate"
 
     def prepare_for_draining(self) -> None:
         """Fetch nothing more, and work off what is here; only suspects go back."""
         self.draining = True
-        self._cast(self.consumer, Pause())
+        self._tell_consumers(Pause())
         self._send_back(list(self.intake.suspects))
         self.intake.suspects.clear()
         self._emit(self.intake.clear())
@@ -142,35 +148,35 @@ class BrokerProducer(Producer):
         self._release(self.intake.clear())
         super().terminate(reason)
 
-    # --- from the consumer to the intake -----------------------------------------------------------------------------
+    # --- from the consumers to the intake ----------------------------------------------------------------------------
 
-    def _delivered(self, deliveries: tuple[Delivery, ...]) -> None:
+    def _delivered(self, consumer: str, deliveries: tuple[Delivery, ...]) -> None:
         self.counters.add("received", len(deliveries))
-        self._forget_earlier_sessions(deliveries[0].tag.epoch)
+        self._forget_earlier_sessions(consumer, deliveries[0].tag.epoch)
         if self.draining:
-            self._send_back([Checked(one) for one in deliveries])
+            self._send_back([Checked(one, consumer=consumer) for one in deliveries])
         elif self.options.no_ack:
-            self._settle(Ack(tuple(one.tag for one in deliveries)))
-            self._admit_checked([Checked(one) for one in deliveries])
+            self._settle(consumer, Ack(tuple(one.tag for one in deliveries)))
+            self._admit_checked([Checked(one, consumer=consumer) for one in deliveries])
         elif self.keeper is None:
-            self._admit_checked([Checked(one) for one in deliveries])
+            self._admit_checked([Checked(one, consumer=consumer) for one in deliveries])
         else:
-            self._inspect(self.keeper, deliveries)
+            self._inspect(self.keeper, consumer, deliveries)
 
-    def _inspect(self, keeper: str, deliveries: tuple[Delivery, ...]) -> None:
+    def _inspect(self, keeper: str, consumer: str, deliveries: tuple[Delivery, ...]) -> None:
         """Ask about those that may be copies or suspects; who was never handed out is neither without a window."""
         asked = deliveries
         if self.options.window is None:
             asked = tuple(one for one in deliveries if is_known(one))
-            self._admit_checked([Checked(one) for one in deliveries if not is_known(one)])
-        if asked and not self._cast(keeper, Inspect(self.consumer, asked, self.asker)):
+            self._admit_checked([Checked(one, consumer=consumer) for one in deliveries if not is_known(one)])
+        if asked and not self._cast(keeper, Inspect(consumer, asked, self.asker)):
             self.counters.add("postponed", len(asked))
-            self._settle(Nack(tuple(one.tag for one in asked), delay_seconds=POSTPONE_SECONDS))
+            self._settle(consumer, Nack(tuple(one.tag for one in asked), delay_seconds=POSTPONE_SECONDS))
 
     def _admit_checked(self, checked: Iterable[Checked]) -> None:
         checked = list(checked)
-        current = [one for one in checked if one.delivery.tag.epoch == self.epoch]
-        stale = [one for one in checked if one.delivery.tag.epoch != self.epoch]
+        stale = [one for one in checked if not self._is_current(one)]
+        current = [one for one in checked if self._is_current(one)] if stale else checked
         self.counters.add("stale", len(stale))
         self._release(stale)
         if self.draining:
@@ -182,11 +188,14 @@ class BrokerProducer(Producer):
             self.send_after(SOLITUDE_SECONDS, Impatient())
         self._feed()
 
-    def _forget_earlier_sessions(self, epoch: int) -> None:
+    def _is_current(self, checked: Checked) -> bool:
+        return checked.delivery.tag.epoch == self.epochs.get(checked.consumer)
+
+    def _forget_earlier_sessions(self, consumer: str, epoch: int) -> None:
         """After a reconnect the queue delivers again what waits here."""
-        if epoch != self.epoch:
-            self.epoch = epoch
-            stale = self.intake.drop_others(epoch)
+        if epoch != self.epochs.get(consumer):
+            self.epochs[consumer] = epoch
+            stale = self.intake.drop_others(consumer, epoch)
             self.counters.add("stale", len(stale))
             self._release(stale)
 
@@ -199,12 +208,12 @@ class BrokerProducer(Producer):
             suspect = self.intake.next_suspect()
             if suspect is not None and self.keeper is not None:
                 self.counters.add("alone")
-                if not self._cast(self.keeper, BeginTrial(self.consumer, suspect, self.asker)):
+                if not self._cast(self.keeper, BeginTrial(suspect.consumer, suspect, self.asker)):
                     self.intake.alone = None
                     self._send_back([suspect])
 
     def _begin_trial(self, suspect: Checked) -> None:
-        if self.draining or suspect.delivery.tag.epoch != self.epoch:
+        if self.draining or not self._is_current(suspect):
             self.intake.alone = None
             self._send_back([suspect])
             return
@@ -221,16 +230,19 @@ class BrokerProducer(Producer):
 
     def _received(self, checked: Sequence[Checked]) -> list[Message]:
         """The messages that the stages get; what is the same for all is looked up once."""
-        consumer, names, acknowledger = self.consumer, self.options.metadata, self.acknowledger
+        names, acknowledger = self.options.metadata, self.acknowledger
         success, failure = self.options.policies()
         if self.options.no_ack:
-            bare = (one.delivery for one in checked)
-            return [Message(one.message.body, (NO_ACK, None, None), metadata(one, names, consumer)) for one in bare]
+            nobody = (NO_ACK, None, None)
+            return [
+                Message(one.delivery.message.body, nobody, metadata(one.delivery, names, one.consumer))
+                for one in checked
+            ]
         return [
             Message(
                 one.delivery.message.body,
-                (acknowledger, consumer, Ticket(one.delivery, success, failure, one.claim, one.trial)),
-                metadata(one.delivery, names, consumer),
+                (acknowledger, one.consumer, Ticket(one.delivery, success, failure, one.claim, one.trial)),
+                metadata(one.delivery, names, one.consumer),
                 batch_mode="flush" if one.trial else "bulk",
             )
             for one in checked
@@ -247,25 +259,28 @@ class BrokerProducer(Producer):
     # --- small things ------------------------------------------------------------------------------------------------
 
     def _send_back(self, checked: Sequence[Checked], delay_seconds: float = 0.0) -> None:
-        tags = tuple(one.delivery.tag for one in checked)
-        if tags:
-            self._put_down(checked, (Nack(tags, delay_seconds=delay_seconds),))
+        for consumer, own in by_consumer(checked).items():
+            tags = tuple(one.delivery.tag for one in own)
+            self._put_down(consumer, own, (Nack(tags, delay_seconds=delay_seconds),))
 
     def _release(self, checked: Iterable[Checked]) -> None:
-        """Their consumer has them back already; what is left is what the keeper wrote down."""
-        held = [one for one in checked if one.claim or one.trial]
-        if held:
-            self._put_down(held, ())
+        """Their consumers have them back already; what is left is what the keeper wrote down."""
+        for consumer, own in by_consumer(one for one in checked if one.claim or one.trial).items():
+            self._put_down(consumer, own, ())
 
-    def _put_down(self, checked: Sequence[Checked], settlements: tuple[Settlement, ...]) -> None:
+    def _put_down(self, consumer: str, checked: Sequence[Checked], settlements: tuple[Settlement, ...]) -> None:
         claims = tuple(one.claim for one in checked if one.claim)
         trials = tuple(one.trial for one in checked if one.trial)
-        closing = Closing(self.consumer, settlements, released=claims, closed_trials=trials)
+        closing = Closing(consumer, settlements, released=claims, closed_trials=trials)
         if self.keeper is None or not closing.writes or not self._cast(self.keeper, closing):
-            self._settle(*settlements)
+            self._settle(consumer, *settlements)
 
-    def _settle(self, *settlements: Settlement) -> None:
-        settle(self.context.system, self.consumer, settlements, self.counters)
+    def _settle(self, consumer: str, *settlements: Settlement) -> None:
+        settle(self.context.system, consumer, settlements, self.counters)
+
+    def _tell_consumers(self, message: Pause | Resume) -> None:
+        for consumer in self.fetchers:
+            self._cast(consumer, message)
 
     def _cast(self, path: str, message: Any) -> bool:
         try:

@@ -1,4 +1,4 @@
-"""A queue as the source of a pipeline: what all its producers share, and the actors that stand beside them.
+"""A queue, or several in lanes, as the source of a pipeline: what its producers share, and the actors beside them.
 
 source = BrokerSource(settings, BrokerOptions("email.events"))
 pipeline options: producer = {"actor": BrokerProducer, "args": (source,), "concurrency": 2}
@@ -13,7 +13,7 @@ from actors.pipeline.connector.counters import Counters
 from actors.pipeline.connector.keeper import Keeper, Working
 from actors.pipeline.connector.messages import CONNECTOR, CONSUMER, CONSUMERS, KEEPER, RETRIER
 from actors.pipeline.connector.options import BrokerOptions
-from actors.pipeline.connector.prefetch import list_size_for, prefetch_for
+from actors.pipeline.connector.prefetch import HEADROOM, list_size_for, prefetch_for
 from actors.pipeline.connector.retrier import Retrier
 from actors.pipeline.options import PipelineOptions
 from supervision.config import Settings
@@ -48,23 +48,28 @@ class BrokerSource:
         children.append(ChildSpec(id=RETRIER, actor=Retrier, args=(self.counters, self.keeps), backoff=BACKOFF))
         return Supervisor.spec(CONNECTOR, children, intensity=INTENSITY, period=PERIOD_SECONDS)
 
-    def consumer(self, number: int, subscriber: str, pipeline: PipelineOptions) -> ChildSpec:
-        """The consumer of the producer with this number (from 1), which runs at `subscriber`."""
+    def consumers(self, number: int, subscriber: str, pipeline: PipelineOptions) -> list[ChildSpec]:
+        """One for each queue of the producer with this number (from 1), which runs at `subscriber`."""
         options = self.options.of(number)
-        prefetch = options.prefetch or prefetch_of(pipeline)
-        batch = options.batch or list_size_for(prefetch)
+        prefetch = options.prefetch or prefetch_of(pipeline, len(options.by_queue))
+        share = max(1, prefetch // len(options.by_queue))
+        batch = options.batch or list_size_for(share)
         engine = self.engine or engine_of(self.settings)
-        args = (engine, options.queue, subscriber, prefetch, batch)
-        id = f"{CONSUMER}-{number}"
-        return ChildSpec(id=id, actor=PipelineConsumer, args=args, start="eventual", backoff=BACKOFF)
+        made = []
+        for queue, lane in options.by_queue.items():
+            id = f"{CONSUMER}-{number}" + (f"-{lane.id}" if lane.id else "")
+            args = (engine, queue, subscriber, share, batch)
+            made.append(ChildSpec(id=id, actor=PipelineConsumer, args=args, start="eventual", backoff=BACKOFF))
+        return made
 
 
-def prefetch_of(pipeline: PipelineOptions) -> int:
-    """Worked out from what the stages of a pipeline ask for."""
+def prefetch_of(pipeline: PipelineOptions, lanes: int = 1) -> int:
+    """Worked out from what the stages of a pipeline ask for; divided, it is still all that they may ask for at once."""
     processors = pipeline.processors
     batchers = []
     for batcher in pipeline.batchers.values():
         size = batcher.batch_size if isinstance(batcher.batch_size, int) else batcher.demand
         batchers.append((size, batcher.concurrency))
     demand = processors.max_demand or 1
-    return prefetch_for(processors.concurrency, demand, batchers, pipeline.producer.concurrency)
+    headroom = max(HEADROOM, lanes)
+    return prefetch_for(processors.concurrency, demand, batchers, pipeline.producer.concurrency, headroom)
