@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from actors.pipeline.connector.source import BrokerSource
     from actors.pipeline.rates.lanes import Lane
 
-__all__ = ["APP", "BrokerOptions", "BrokerProducer", "BrokerSource", "Counters", "Lane", "Retry", "Rule", "Window", "delays"]
+__all__ = [
+    "APP",
+    "BrokerOptions",
+    "BrokerProducer",
+    "BrokerSource",
+    "Counters",
+    "Lane",
+    "Retry",
+    "Rule",
+    "Window",
+    "delays",
+]
 
 APP = App(
     name="connector",
