@@ -6,6 +6,10 @@ and the ledger finds the second ones out. An event of a type without a rule is f
 acknowledged. One that cannot be decided goes to the dead letters with the reason. While the database or the broker is
 away the pipeline stands still; what fails all the same is tried again later, for as long as that lasts.
 
+There are two such pipelines: one for every event, one for those that set off a transactional mail. Those reach both
+queues; the first leaves to the second what is marked as lying there too, and what is not marked is decided twice, which
+the ledger notices. So nothing is left undecided when rules or bindings change while events wait.
+
 The handler is called in the threads of the stages: deciding in the one processor, publishing in the batch processors.
 """
 
@@ -24,7 +28,7 @@ from apps.email.cloudevents import from_json
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.jobs import Job
-from apps.email.queues import DECIDING, EVENTS, LANES
+from apps.email.queues import DECIDING, EVENTS, LANE, LANES, transactional_types
 from apps.email.rules import Refused, decide
 from apps.email.templates import open_templates
 from supervision import ChildSpec, System
@@ -40,14 +44,18 @@ BATCH = 100
 #: Nothing a rule can do ends a stage: an event that was present at fewer deaths is rather a victim than the cause.
 DEATHS = 20
 NEEDS = ("/broker/publisher", "/database/pool")
+#: Jobs of an event to many people are published in lists of so many: between two of them others get their turn.
+LIST = 500
 WITHOUT_RULE, DECIDED, REJECTED = "without a rule", "decided", "rejected"
 
 
 class Deciding(Handler):
-    """What the stages do. `counts` of events by what became of them may be read by any thread."""
+    """What the stages do for one of the two queues. `counts` of events by what became of them: any thread."""
 
-    def __init__(self, config: Email) -> None:
+    def __init__(self, config: Email, queue: str = DECIDING) -> None:
         self.config = config
+        self.queue = queue
+        self.first_types = frozenset(transactional_types(config))
         self.counts: Counter[str] = Counter()
 
     def begin(self, system: System) -> None:
@@ -58,6 +66,8 @@ class Deciding(Handler):
 
     def handle_message(self, message: Message, context: Any) -> Message:
         """The event's jobs instead of its bytes."""
+        if self._is_the_others(message):
+            return message.put_data(())
         try:
             jobs = self._decide(message)
         except EmailError as error:
@@ -82,6 +92,15 @@ class Deciding(Handler):
         self._count(REJECTED, sum(1 for message in messages if not _passes(message)))
         return messages
 
+    def _is_the_others(self, message: Message) -> bool:
+        """Whether the other pipeline decides this event: a mark is kept to by both, whatever the rules say by now."""
+        if message.metadata["exchange"] != EVENTS:
+            return False
+        marked = LANE in message.metadata["headers"]
+        if self.queue == DECIDING:
+            return marked
+        return not marked and message.metadata["routing_key"] not in self.first_types
+
     def _decide(self, message: Message) -> tuple[Job, ...] | None:
         """None for what is for other services: its body may have a form that only those can read."""
         if message.metadata["exchange"] == EVENTS and message.metadata["routing_key"] not in self.config.rules:
@@ -92,22 +111,21 @@ class Deciding(Handler):
         return decision.jobs
 
     def _publish(self, jobs: Sequence[BrokerMessage]) -> None:
-        if jobs:
-            self.broker.publish(jobs)
+        for start in range(0, len(jobs), LIST):
+            self.broker.publish(jobs[start : start + LIST])
 
     def _count(self, outcome: str, events: int = 1) -> None:
         with self._lock:
             self.counts[outcome] += events
 
 
-def deciding(settings: Settings, **child: Any) -> ChildSpec:
-    """The pipeline, the child `deciding` of the app's supervisor; `child` overrides fields of its spec."""
-    options = BrokerOptions(
-        DECIDING, on_failure=AGAIN, metadata=("timestamp", "exchange", "routing_key"), deaths=DEATHS
-    )
+def deciding(settings: Settings, id: str = "deciding", queue: str = DECIDING, **child: Any) -> ChildSpec:
+    """One of the two pipelines, a child of the app's supervisor; `child` overrides fields of its spec."""
+    properties = ("timestamp", "exchange", "routing_key", "headers")
+    options = BrokerOptions(queue, on_failure=AGAIN, metadata=properties, deaths=DEATHS)
     return pipeline_spec(
-        "deciding",
-        handler=Deciding(settings.section("email")),
+        id,
+        handler=Deciding(settings.section("email"), queue),
         producer={"actor": BrokerProducer, "args": (BrokerSource(settings, options),)},
         # Deciding is pure work, which a second thread would not make faster; publishing is waiting.
         processors={"concurrency": 1, "max_demand": BATCH},

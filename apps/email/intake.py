@@ -20,7 +20,7 @@ from actors.web.work import Work
 from apps.email.cloudevents import STRUCTURED, Event, from_http
 from apps.email.config import Email
 from apps.email.errors import EventTooLarge
-from apps.email.queues import EVENTS
+from apps.email.queues import EVENTS, LANE, transactional_types
 from apps.email.rules import Refused, decide
 from apps.email.templates import Templates, open_templates
 from supervision.clock import Clock
@@ -33,10 +33,11 @@ RETRY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that will be carried out, and the keys of the mails it sets off."""
+    """An event that will be carried out, the keys of the mails it sets off, and whether it is decided first."""
 
     event: Event
     keys: tuple[str, ...]
+    first: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {"source": self.event.source, "id": self.event.id, "mails": list(self.keys)}
@@ -51,19 +52,25 @@ def _accept(event: Event, config: Email, templates: Templates) -> Accepted:
     decision = decide(event, config, templates)
     if isinstance(decision, Refused):
         raise decision.error
-    return Accepted(event, tuple(job.key for job in decision.jobs))
+    keys = tuple(job.key for job in decision.jobs)
+    return Accepted(event, keys, event.type in transactional_types(config))
 
 
-def message_of(event: Event) -> Message:
-    """The event as it travels to whoever is interested in its type."""
+def message_of(event: Event, first: bool = False) -> Message:
+    """The event as it travels to whoever is interested in its type; `first` if this root bound its type so."""
     return Message(
-        body=event.to_json(), routing_key=event.type, exchange=EVENTS, content_type=STRUCTURED, message_id=event.id
+        body=event.to_json(),
+        routing_key=event.type,
+        exchange=EVENTS,
+        headers={LANE: "transactional"} if first else {},
+        content_type=STRUCTURED,
+        message_id=event.id,
     )
 
 
 def publish(broker: Broker, accepted: Sequence[Accepted]) -> None:
     """Returns when all are durable. Raises Unavailable, Unroutable."""
-    broker.publish([message_of(one.event) for one in accepted])
+    broker.publish([message_of(one.event, one.first) for one in accepted])
 
 
 def routes(site: Site) -> APIRouter:

@@ -2,6 +2,7 @@
 
     /email
       deciding        pipeline: events of email.events -> decided -> jobs published
+      deciding-first  the same for events that set off a transactional mail
       transactional   consumer -> dispatcher -> mta/sender-1..n
       bulk            the same once more: a password reset never waits behind the mails of a large event
       campaign        the same for chunks of sends to audiences, with a dispatcher and senders of their own
@@ -25,7 +26,7 @@ from apps.email.config import Email, MailClass, Server
 from apps.email.decider import deciding
 from apps.email.dispatcher import Dispatcher
 from apps.email.letterhead.head import Letterhead, letterhead
-from apps.email.queues import LANES
+from apps.email.queues import DECIDING_FIRST, LANES
 from apps.email.service import EmailService
 from supervision import Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
@@ -52,7 +53,11 @@ def supervisor(settings: Settings) -> ChildSpec:
     rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
     config: Email = settings.section("email")
     sends = [campaign_lane(settings, head), fanout_spec(config.campaign)]
-    children = [deciding(settings, backoff=BACKOFF), *lanes, *sends, rpc]
+    deciders = [
+        deciding(settings, backoff=BACKOFF),
+        deciding(settings, "deciding-first", DECIDING_FIRST, backoff=BACKOFF),
+    ]
+    children = [*deciders, *lanes, *sends, rpc]
     return Supervisor.spec("email", children, intensity=5, period=30.0)
 
 

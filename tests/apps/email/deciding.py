@@ -19,7 +19,7 @@ from apps.email.cloudevents import Event
 from apps.email.config import Email
 from apps.email.decider import Deciding, deciding
 from apps.email.jobs import Job
-from apps.email.queues import DECIDING, EVENTS, LANES, queues
+from apps.email.queues import DECIDING, DECIDING_FIRST, EVENTS, LANES, queues
 from apps.email.tables import METADATA as EMAIL
 from apps.people.tables import METADATA as PEOPLE
 from supervision import ChildSpec
@@ -43,18 +43,23 @@ def message(of: Event | bytes, type: str = "password_reset") -> Message:
 
 
 class Desk(World):
-    """The broker's world, and the decider in it."""
+    """The broker's world, and the decider in it. `first` is the one for transactional mail."""
 
-    def __init__(self, tree: Running, engine: Engine, decider: ChildSpec) -> None:
+    def __init__(self, tree: Running, engine: Engine, decider: ChildSpec, first: ChildSpec) -> None:
         super().__init__(tree, engine)
         self.decider = decider
+        self.first = first
 
     def send(self, *events: Event | bytes) -> None:
         self.publish(*map(message, events))
 
     def decided(self) -> list[Job]:
         """Wait until no event is left; the jobs of both lanes."""
-        self.until(lambda: self.status(DECIDING).depth == 0)
+        return self.jobs(DECIDING)
+
+    def jobs(self, queue: str) -> list[Job]:
+        """The same, when this queue is empty."""
+        self.until(lambda: self.status(queue).depth == 0)
         return [Job.from_json(one.body) for lane in LANES.values() for one in self.waiting(lane)]
 
     def reasons(self) -> list[str]:
@@ -88,7 +93,8 @@ def desk(home: Path, config: Email | None = None, *, started: bool = True, **bro
     with running(pool, publisher_of(engine), intensity=1000) as tree:
         tree.wait_state("/broker/publisher", "running")
         tree.wait_state("/database/pool", "running")
-        one = Desk(tree, engine, deciding(settings))
+        first = deciding(settings, "deciding-first", DECIDING_FIRST)
+        one = Desk(tree, engine, deciding(settings), first)
         if started:
             one.start(one.decider)
         yield one

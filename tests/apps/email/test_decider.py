@@ -2,15 +2,19 @@
 
 import json
 import pickle
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from actors.broker import Broker, Message
 from actors.broker.port import PUBLISHER
 from actors.pipeline.operation.view import show
 from apps.email.config import Email
-from apps.email.decider import DECIDED, REJECTED, WITHOUT_RULE, Deciding
+from apps.email.decider import DECIDED, LIST, REJECTED, WITHOUT_RULE, Deciding
+from apps.email.intake import message_of
+from apps.email.queues import DECIDING_FIRST
 from supervision import FaultRule, RestartChild, TerminateChild
 from tests.apps.email.deciding import PATH, PETITION, Desk, desk, event
 
@@ -56,6 +60,45 @@ def test_what_cannot_be_decided_is_dead_lettered_with_its_reason_and_the_others_
     (reason,) = open_desk.reasons()
     assert words in reason
     assert open_desk.counts == {REJECTED: 1, DECIDED: 1}
+
+
+def test_a_password_reset_does_not_wait_behind_bulk_events(tmp_path: Path) -> None:
+    with desk(tmp_path, started=False) as one:
+        one.send(*(event(number, "petition_update", **PETITION) for number in range(50)))
+        one.publish(message_of(event("reset"), first=True))
+        one.start(one.first)
+        assert [job.event_id for job in one.jobs(DECIDING_FIRST)] == ["reset"]
+        one.start(one.decider)
+        # It is decided there only, since it says so.
+        assert sorted(job.event_id for job in one.decided()) == sorted(["reset", *map(str, range(50))])
+        assert one.counts == {DECIDED: 50}
+
+
+def test_an_event_that_does_not_say_so_is_decided_twice_to_the_same_job(tmp_path: Path) -> None:
+    with desk(tmp_path, started=False) as one:
+        one.send(event(1))
+        one.start(one.first)
+        one.start(one.decider)
+        one.jobs(DECIDING_FIRST)
+        first, second = one.decided()
+        assert first == second
+
+
+def test_a_long_list_of_jobs_is_published_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lists: list[int] = []
+    with desk(tmp_path) as one:
+        publish = Broker.publish
+
+        def noted(broker: Broker, messages: Sequence[Message], **options: Any) -> int:
+            lists.append(len(messages))
+            return publish(broker, messages, **options)
+
+        monkeypatch.setattr(Broker, "publish", noted)
+        people = [f"person-{number}@example.org" for number in range(LIST + 1)]
+        one.send(event(1, to=people))
+        assert len(one.decided()) == LIST + 1
+    # The event itself, and its jobs.
+    assert sorted(lists) == [1, 1, LIST]
 
 
 def test_what_has_no_rule_is_for_others_and_acknowledged(open_desk: Desk) -> None:
