@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from apps.email.campaign.commands import campaign
 from supervision.options import home_option, json_option, print_json
 from supervision.terminal import console
 
@@ -97,6 +98,8 @@ def books(as_json: bool, home: Path) -> None:
 
         _print(books_table(lines))
 
+
+email.add_command(campaign)
 
 COMMANDS = (event, email)
 

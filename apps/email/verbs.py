@@ -12,6 +12,7 @@ from pydantic import Field
 from actors.broker import Broker
 from actors.database import Database
 from apps.email import intake, ledger
+from apps.email.campaign.verbs import VERBS as CAMPAIGN_VERBS
 from apps.email.cloudevents import Event, from_attributes
 from apps.email.config import Email
 from apps.email.errors import EmailError
@@ -128,4 +129,5 @@ VERBS: Sequence[Verb] = (
     Verb("email.show", ShowParams, show, doc="One mail: its state, and why it came to that."),
     Verb("email.doubts", ListParams, in_doubt, doc="The mails that are or ever were in doubt."),
     Verb("email.books", NoParams, books, doc="All mails by class and state."),
+    *CAMPAIGN_VERBS,
 )

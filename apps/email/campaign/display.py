@@ -1,0 +1,92 @@
+"""Sends on a terminal: lists, books, and a bar that moves. In the command's process."""
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Task as Row
+from rich.table import Table
+from rich.text import Text
+
+Answer = Mapping[str, Any]
+
+#: Pause between two looks at a send that is followed.
+LOOK_SECONDS = 0.5
+#: Nothing more happens by itself.
+ENDS = frozenset({"finished", "cancelled", "blocked", "paused"})
+KINDS = ("handed", "failed", "suppressed", "skipped", "in_doubt", "pending")
+
+
+def print_list(sends: Sequence[Answer]) -> None:
+    table = Table(box=None)
+    for name in ("id", "name", "state", "targeted", *KINDS, "started at"):
+        table.add_column(name.replace("_", " "), justify="right" if name in KINDS or name == "targeted" else "left")
+    for send in sends:
+        numbers = [f"{send['books'][name]:,}" for name in ("targeted", *KINDS)]
+        started = (send["started_at"] or "")[:19].replace("T", " ")
+        table.add_row(*map(_text, (str(send["id"]), send["name"], send["state"], *numbers, started)))
+    Console().print(table)
+
+
+def print_status(send: Answer) -> None:
+    """State, books, and why people were not reached."""
+    console = Console()
+    console.print(_text(f"send {send['id']}  {send['name']}  {send['state']}  {send['reason'] or ''}"))
+    books = send["books"]
+    sums = " + ".join(f"{books[name]:,} {name.replace('_', ' ')}" for name in KINDS)
+    console.print(_text(f"{books['targeted']:,} targeted {'=' if books['balanced'] else 'IS NOT'} {sums}"))
+    console.print(_text(f"chunks: {send['published']} of {send['chunks']} published, {send['in_flight']} in flight"))
+    if send["rate"] is not None:
+        left = "" if send["seconds_left"] is None else f", about {send['seconds_left']:,.0f} s left"
+        console.print(_text(f"{send['rate']:,} mails/s{left}"))
+    for one in send["reasons"]:
+        codes = " ".join(str(one[name]) for name in ("code", "enhanced") if one[name] is not None)
+        console.print(_text(f"  {one['people']:,} {one['state'].replace('_', ' ')}: {codes} {one['reason']}"))
+
+
+def follow(look: Callable[[], Answer], quiet: bool = False) -> Answer:
+    """Show the progress until the send is over or held; its last status. Raises what `look` raises."""
+    pause = threading.Event()
+    with _bar(quiet) as progress:
+        task = progress.add_task("freezing", total=None)
+        while True:
+            send = look()
+            books = send["books"]
+            total = None if send["state"] == "draft" else books["targeted"]
+            settled = books["targeted"] - books["pending"] if total is not None else books["targeted"]
+            progress.update(task, description=send["state"], total=total, completed=settled)
+            if send["state"] in ENDS:
+                break
+            pause.wait(LOOK_SECONDS)
+    if not quiet:
+        print_status(send)
+    return send
+
+
+class _Rate(TextColumn):
+    """Mails per second lately."""
+
+    def __init__(self) -> None:
+        super().__init__("")
+
+    def render(self, task: Row) -> Text:
+        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
+
+
+def _bar(quiet: bool) -> Progress:
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        _Rate(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Console(), disable=quiet)
+
+
+def _text(value: str) -> Text:
+    """What others wrote is shown as plain text, never as markup."""
+    return Text("".join(character if character.isprintable() else " " for character in value))
