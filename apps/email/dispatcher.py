@@ -16,6 +16,7 @@ from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Tag, settle
 from actors.database import Unavailable
 from actors.smtp import Envelope, Verdict
 from apps.email import ledger
+from apps.email.bounced import bury
 from apps.email.compose import Composed, compose
 from apps.email.config import Email, MailClass
 from apps.email.handovers import Batch, Item
@@ -196,6 +197,9 @@ class Dispatcher(Lane[Item]):
             ledger.unclaim(
                 conn, [entry.parcel.job.key for entry in back], self.claimant, back[0].reason if back else "", now
             )
+            for entry in batch:
+                if entry.dead:
+                    bury(conn, entry, now)
         self.counts.update(result.state for result in results)
         self._acknowledge(batch)
 

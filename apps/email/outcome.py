@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from actors.smtp import Outcome as Said
 from actors.smtp import Verdict
+from actors.smtp.faults import is_address_fault
 from apps.email.config import Retry
 from apps.email.ledger import Result
 from apps.email.parcel import Parcel
@@ -24,13 +25,17 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """One parcel's end of a hand-over. Without a `result` the claim is given back: it was surely not handed over."""
+    """One parcel's end of a hand-over. Without a `result` the claim is given back: it was surely not handed over.
+
+    `dead`: the address takes no mail and will not take any.
+    """
 
     parcel: Parcel
     result: Result | None
     then: Then
     delay_seconds: float = 0.0
     reason: str = ""
+    dead: bool = False
 
 
 def settled(parcel: Parcel, verdict: Verdict, attempt: int, trace: Trace, retry: Retry) -> Settled:
@@ -39,7 +44,8 @@ def settled(parcel: Parcel, verdict: Verdict, attempt: int, trace: Trace, retry:
         case Said.ACCEPTED:
             return Settled(parcel, _result(parcel, State.HANDED, verdict, trace), Then.ACK)
         case Said.REFUSED:
-            return Settled(parcel, _result(parcel, State.FAILED, verdict, trace, verdict.reason), Then.ACK)
+            result = _result(parcel, State.FAILED, verdict, trace, verdict.reason)
+            return Settled(parcel, result, Then.ACK, dead=is_address_fault(verdict))
         case Said.UNKNOWN:
             return in_doubt(parcel, verdict.reason, trace)
         case Said.UNSENT:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from actors.smtp import Outcome, Verdict
+from actors.smtp.faults import is_address_fault
 from apps.email.bulk.work import Todo, Work
 from apps.email.campaign.mails import Result
 from apps.email.campaign.states import MailState
@@ -54,20 +55,6 @@ def in_doubt(work: Work, todo: Todo, reason: str) -> Answer:
 def given_back(work: Work, todo: Todo, reason: str) -> Answer:
     """Surely not handed over."""
     return Answer(work, todo, Result(todo.recipient.id, MailState.DEFERRED, reason), again=True)
-
-
-#: RFC 3463: bad mailbox, bad system, bad syntax, moved, disabled; RFC 7505: the domain takes no mail.
-_ADDRESS_FAULTS = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
-
-
-def is_address_fault(verdict: Verdict) -> bool:
-    """Whether the refusal is about the address, so that no other mail to it will fare better.
-
-    The enhanced code says so; without one, 550, 551 or 553 at RCPT (RFC 5321 4.2.3).
-    """
-    if verdict.enhanced is not None:
-        return verdict.enhanced in _ADDRESS_FAULTS
-    return bool(verdict.refused) and verdict.code in (550, 551, 553)
 
 
 def _result(id: str, state: MailState, verdict: Verdict, reason: str | None, due_at: datetime | None = None) -> Result:

@@ -14,6 +14,7 @@ from apps.email.jobs import Job, key_of
 from apps.email.ledger import Claim
 from apps.email.states import State
 from apps.email.trace import Trace
+from apps.people.suppression import suppressions
 from supervision import Actor, ChildSpec, ChildStarted, FaultRule, RestartChild, Suspend, TerminateChild
 from supervision.config import check
 from supervision.testing import Inbox, Probe, running
@@ -72,8 +73,8 @@ class Lane:
         self.world.system.address(DISPATCHER).cast(Deliveries(CONSUMER, tuple(deliveries)))
         return [delivery.tag for delivery in deliveries]
 
-    def answer(self, batch, outcome, code=None):
-        reply = None if code is None else Reply(code, None, ("said the server",))
+    def answer(self, batch, outcome, code=None, enhanced=None):
+        reply = None if code is None else Reply(code, enhanced, ("said the server",))
         verdicts = tuple(Verdict(envelope.key, outcome, reply, "said the server") for envelope in batch.envelopes)
         self.world.system.address(DISPATCHER).cast(HandoverStarted(batch.batch_id, SENDER))
         self.world.system.address(DISPATCHER).cast(HandoverResult(batch.batch_id, SENDER, verdicts))
@@ -300,3 +301,16 @@ def test_an_ordered_stop_leaves_what_no_sender_began_unclaimed(lane):
     root.call(TerminateChild("sender"))
     root.call(TerminateChild("dispatcher"))
     assert lane.entry(job(1)).state is State.DEFERRED and lane.entry(job(1)).doubts == 0
+
+
+@pytest.mark.parametrize(("enhanced", "suppressed"), [("5.1.1", True), ("5.7.1", False), (None, False)])
+def test_an_address_that_does_not_exist_gets_no_more_mail_and_one_refused_by_policy_does(lane, enhanced, suppressed):
+    lane.deliver(job(1))
+    lane.answer(lane.handed.expect(Handover), Outcome.REFUSED, 550, enhanced)
+    lane.settled.expect(Ack)
+    assert lane.entry(job(1)).enhanced == enhanced
+    with lane.database.read() as conn:
+        found = suppressions(conn, job(1).address)
+    assert [entry.reason for entry in found] == (["hard_bounce"] if suppressed else [])
+    if suppressed:
+        assert found[0].evidence == {"mail": job(1).key, "enhanced": "5.1.1", "reply": "550 5.1.1 said the server"}
