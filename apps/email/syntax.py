@@ -84,6 +84,33 @@ def _asked_about(root: nodes.Template) -> Iterator[str]:
             yield call.node.name
 
 
+def attributes_of(found: Sequence[Tree]) -> frozenset[str]:
+    """`city` for every `person.attributes.city`, unless the template asks whether it is there."""
+    used = {name for tree in found for node in tree.root.find_all(nodes.Getattr) if (name := _attribute(node))}
+    used |= {name for tree in found for node in tree.root.find_all(nodes.Getitem) if (name := _attribute(node))}
+    asking = (node for tree in found for node in tree.root.find_all((nodes.Test, nodes.Filter)))
+    return frozenset(used - {name for node in asking if (name := _asked_attribute(node))})
+
+
+def _attribute(node: nodes.Node | None) -> str | None:
+    """The attribute that `person.attributes.NAME` or `person.attributes['NAME']` stands for."""
+    match node:
+        case nodes.Getattr(node=nodes.Getattr(node=nodes.Name(name="person"), attr="attributes"), attr=name):
+            return str(name)
+        case nodes.Getitem(
+            node=nodes.Getattr(node=nodes.Name(name="person"), attr="attributes"), arg=nodes.Const(value=str(name))
+        ):
+            return name
+    return None
+
+
+def _asked_attribute(node: nodes.Node) -> str | None:
+    match node:
+        case nodes.Test(name="defined" | "undefined", node=inner) | nodes.Filter(name="default" | "d", node=inner):
+            return _attribute(inner)
+    return None
+
+
 def messages_of(found: Sequence[Tree]) -> tuple[Message, ...]:
     """All constant messages and keys of phrases, each once, in the order of the files."""
     calls = (call for tree in found for call in extract_from_ast(tree.root, babel_style=False))

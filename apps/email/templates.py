@@ -25,7 +25,7 @@ from apps.email.jinja import VariableUndefined, environment
 from apps.email.loader import Loader
 from apps.email.prepare import Prepared, TracingEnvironment, tracing
 from apps.email.rails.traced import traced
-from apps.email.syntax import Message, Needs, messages_of, needs_of, trees
+from apps.email.syntax import Message, Needs, attributes_of, messages_of, needs_of, trees
 from apps.email.translations import Catalogues, Source, Translations
 from apps.email.wording import HTML, SUBJECT, TEXT, Wording, one_line, tidied
 
@@ -57,6 +57,16 @@ class _Syntax:
     parts: frozenset[str]
     needs: Needs
     messages: tuple[Message, ...]
+    attributes: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The language of a template for somebody: `fallbacks` of its `messages` come from further down the chain."""
+
+    locale: str
+    fallbacks: int
+    messages: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,16 @@ class Templates:
         """Which variables a template uses, as its syntax tree shows. Raises UnknownTemplate, TemplateError."""
         return self._syntax(template).needs
 
+    def attributes(self, template: str) -> frozenset[str]:
+        """The attributes of a person (`person.attributes.city`) that the template puts out without asking for them.
+        Raises UnknownTemplate, TemplateError."""
+        return self._syntax(template).attributes
+
+    def language(self, template: str, wishes: Iterable[str | None]) -> Language:
+        """What somebody with these wishes would read. Raises UnknownTemplate, TemplateError, CatalogueBroken."""
+        worded = self._word(template, self._catalogues.along(self.chain(wishes)))
+        return Language(worded.locale, worded.fallbacks, worded.messages)
+
     def _read_syntax(self, template: str) -> _Syntax:
         try:
             present = [part for part in (SUBJECT, TEXT, HTML) if self._exists(f"{template}/{part}")]
@@ -170,7 +190,7 @@ class Templates:
         if lacking:
             where = ", ".join(self._loader.searchpath)
             raise UnknownTemplate(template, self._source, f"no {' and no '.join(sorted(lacking))} under {where}")
-        return _Syntax(frozenset(present), needs_of(found), messages_of(found))
+        return _Syntax(frozenset(present), needs_of(found), messages_of(found), attributes_of(found))
 
     def _exists(self, name: str) -> bool:
         try:
