@@ -14,6 +14,7 @@ from actors.pipeline.events import BatchEmitted, BatcherStart, BatcherStop, next
 from actors.pipeline.message import Message
 from actors.pipeline.options import PartitionBy
 from actors.pipeline.plan import Plan
+from actors.pipeline.queued import Queued, queued
 from actors.pipeline.stage import DemandDispatcher, Dispatcher, PartitionDispatcher, Subscription
 from supervision.clock import Timer
 
@@ -89,6 +90,9 @@ class Batcher(Dealer):
     def take_held(self) -> list[Any]:
         self.batches.flush(self.plan.clock.monotonic())
         return [*super().take_held(), *self.batches.take(), *self.batches.failed]
+
+    def queues(self) -> list[Queued]:
+        return [*super().queues(), *map(queued, self.batches.open_batches())]
 
     def hold_back(self) -> None:
         """Batches are of one partition: those that are open end, and go to their owner of now."""

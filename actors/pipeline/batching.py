@@ -139,6 +139,10 @@ class Batches:
         known = self._open.get(slot)
         return known is not None and known.reference == reference
 
+    def open_batches(self) -> list[list[Message]]:
+        """The messages of each; for a look from any thread."""
+        return [known.messages for known in list(self._open.values())]
+
     def __len__(self) -> int:
         """How many are open."""
         return len(self._open)

@@ -14,7 +14,9 @@ from actors.pipeline.desk import Desk
 from actors.pipeline.events import Dropped, GivenBack, PipelineEvent
 from actors.pipeline.message import Message
 from actors.pipeline.plan import Plan
+from actors.pipeline.queued import Queued, queued
 from actors.pipeline.stage import Dispatcher, PartitionDispatcher, Stage, Subscription
+from actors.pipeline.stage.inlet import Chunk
 from supervision.errors import NoProc
 from supervision.reasons import SHUTDOWN, Crashed, Reason
 
@@ -209,10 +211,17 @@ class Member(Stage):
         """Whether nothing comes any more and nothing is left. Any thread."""
         return self.retiring and not self.producers and not self.in_hand and not self.waiting()
 
+    def queues(self) -> list[Queued]:
+        """All that is in this stage, but for its mailbox, queue by queue. Any thread."""
+        chunks = [item.events for item in list(self.inlet.queue) if isinstance(item, Chunk)]
+        buffered = [] if self.outlet is None else self.outlet.buffer.runs()
+        parted = self.dispatcher.queues() if isinstance(self.dispatcher, PartitionDispatcher) else []
+        return [queued(events) for events in (self.in_hand, *chunks, *buffered, *parted)]
+
     def waiting(self) -> int:
         """Events that have no consumer yet: in the buffer, or in a partition's queue."""
-        queued = self.dispatcher.queued() if isinstance(self.dispatcher, PartitionDispatcher) else {}
-        return self.buffered() + sum(queued.values())
+        parted = self.dispatcher.queued() if isinstance(self.dispatcher, PartitionDispatcher) else {}
+        return self.buffered() + sum(parted.values())
 
 
 def unpacked(held: Sequence[Any]) -> list[Message]:

@@ -21,6 +21,7 @@ from actors.pipeline.member import Finish
 from actors.pipeline.message import Message
 from actors.pipeline.options import PartitionBy
 from actors.pipeline.plan import Plan
+from actors.pipeline.queued import Queued, queued
 from actors.pipeline.rates.giving_back import give_back
 from actors.pipeline.stage import DemandDispatcher, Dispatcher, PartitionDispatcher
 from actors.pipeline.stage.messages import Mode
@@ -135,6 +136,9 @@ class Producer(Dealer):
     def take_held(self) -> list[Any]:
         limited, self._limited = self._limited, []
         return [*super().take_held(), *limited]
+
+    def queues(self) -> list[Queued]:
+        return [*super().queues(), queued(self._limited)]
 
     def waiting(self) -> int:
         return super().waiting() + len(self._limited)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from actors.pipeline.connector.messages import Checked
+from actors.pipeline.queued import Queued, queued
 from actors.pipeline.rates.lanes import NO_CREDITS, Credits, Lane, merge
 
 
@@ -66,6 +67,10 @@ class Intake:
             self.suspects = deque(one for one in self.suspects if id(one) not in stale)
         return list(stale.values())
 
+    def queues(self) -> list[Queued]:
+        """For a look from any thread."""
+        return [queued(waiting, _origin) for waiting in (self.suspects, *list(self.ready.values()))]
+
     def clear(self) -> list[Checked]:
         """All that waits, once."""
         waiting = [*self.suspects, *(one for ready in self.ready.values() for one in ready)]
@@ -77,3 +82,7 @@ class Intake:
 
 def _is_stale(one: Checked, consumer: str, epoch: int) -> bool:
     return one.consumer == consumer and one.delivery.tag.epoch != epoch
+
+
+def _origin(one: Checked) -> float | None:
+    return one.delivery.message.timestamp or None

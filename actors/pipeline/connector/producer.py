@@ -41,6 +41,7 @@ from actors.pipeline.message import Message
 from actors.pipeline.options import check
 from actors.pipeline.plan import Plan
 from actors.pipeline.producer import Producer
+from actors.pipeline.queued import Queued
 from actors.pipeline.stage.messages import Mode
 from supervision import MailboxFull, NoProc, StartChild
 from supervision.reasons import Reason
@@ -143,6 +144,9 @@ class BrokerProducer(Producer):
         self._send_back(list(self.intake.suspects))
         self.intake.suspects.clear()
         self._emit(self.intake.clear())
+
+    def queues(self) -> list[Queued]:
+        return [*super().queues(), *self.intake.queues()]
 
     def terminate(self, reason: Reason) -> None:
         self._release(self.intake.clear())

@@ -56,7 +56,7 @@ class PipelineCollector(Collector):
 def _gauges(views: list[dict[str, Any]]) -> Iterable[Metric]:
     held = GaugeMetricFamily("rookery_pipeline_held", "Whether the pipeline stands still.", labels=["pipeline"])
     flight = GaugeMetricFamily("rookery_pipeline_in_flight", "Messages inside the pipeline.", labels=["pipeline"])
-    told = "Age of the oldest message inside that tells its origin."
+    told = "Age of the oldest message inside, of the first ones of all queues that tell their origin."
     oldest = GaugeMetricFamily("rookery_pipeline_oldest_seconds", told, labels=["pipeline"])
     for view in views:
         held.add_metric([view["path"]], view["state"] == "held")

@@ -3,18 +3,15 @@
 Not guaranteed: figures of one reading are not from the same instant.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
-from actors.pipeline.member import Member, unpacked
-from actors.pipeline.message import Message
+from actors.pipeline.member import Member
 from actors.pipeline.operation.lag import lags_of
 from actors.pipeline.pipeline import Pipeline
 from actors.pipeline.plan import Plan
 from actors.pipeline.producer import Producer
 from actors.pipeline.rates.limiter import RateLimiter
 from actors.pipeline.rates.valve import Valve
-from actors.pipeline.stage.inlet import Chunk
 from supervision import System
 
 #: What a tally counts, as shown.
@@ -26,7 +23,6 @@ def show(system: System, path: str) -> dict[str, Any]:
     plan = Pipeline(system, path).plan()
     stages = [_stage(system, plan, stage) for stage in plan.topology.stages]
     reasons, since = _standing(system, path)
-    oldest = min((at for at in map(_origin, _in_flight(system, plan)) if at is not None), default=None)
     return {
         "path": path,
         "state": _state(plan, reasons),
@@ -36,7 +32,7 @@ def show(system: System, path: str) -> dict[str, Any]:
         "processors": len(plan.topology.processors),
         "batchers": {layer.name: layer.concurrency for layer in plan.topology.batchers},
         "in_flight": sum(stage["in_flight"] for stage in stages),
-        "oldest_seconds": None if oldest is None else max(0.0, plan.clock.time() - oldest),
+        "oldest_seconds": max((age for stage in stages if (age := stage["oldest_seconds"]) is not None), default=None),
         "lag_seconds": lags_of(system).latest.get(path),
         **{name: plan.tallies.total(name) for name in COUNTED if name != "successful"},
         "successful": sum(plan.tallies.of(stage).successful for stage in plan.topology.last),
@@ -59,12 +55,15 @@ def _standing(system: System, path: str) -> tuple[dict[str, str], float | None]:
 def _stage(system: System, plan: Plan, path: str) -> dict[str, Any]:
     tally = plan.tallies.of(path)
     member = system.registry.running(path)
+    queues = member.queues() if isinstance(member, Member) else []
+    oldest = min((queue.origin for queue in queues if queue.origin is not None), default=None)
     return {
         "path": path,
         "id": path.removeprefix(f"{plan.path}/"),
         "running": member is not None,
         "busy": round(tally.workload(system.clock.monotonic()), 3),
-        "in_flight": sum(1 for _ in _held(member)) + (member.waiting() if isinstance(member, Member) else 0),
+        "in_flight": sum(queue.count for queue in queues),
+        "oldest_seconds": None if oldest is None else max(0.0, plan.clock.time() - oldest),
         "limited": member.limited() if isinstance(member, Producer) else 0,
         **{name: getattr(tally, name) for name in COUNTED},
     }
@@ -82,21 +81,3 @@ def _rate(plan: Plan) -> dict[str, Any] | None:
         shown |= {name: getattr(counts, name) for name in ("granted", "held", "returned", "refused", "unavailable")}
         shown["why"] = plan.limiter.why
     return shown
-
-
-def _in_flight(system: System, plan: Plan) -> Iterator[Message]:
-    for path in plan.topology.stages:
-        yield from _held(system.registry.running(path))
-
-
-def _held(member: Any) -> Iterator[Message]:
-    """What a stage has in hand, or has been sent, looked at from outside: a copy, perhaps a moment old."""
-    if not isinstance(member, Member):
-        return
-    queued = [event for item in list(member.inlet.queue) if isinstance(item, Chunk) for event in item.events]
-    yield from unpacked([*list(member.in_hand), *queued])
-
-
-def _origin(message: Message) -> float | None:
-    timestamp = message.metadata.get("timestamp")
-    return timestamp if isinstance(timestamp, int | float) else None

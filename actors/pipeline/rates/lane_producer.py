@@ -14,6 +14,7 @@ from typing import Any
 from actors.pipeline.message import Message
 from actors.pipeline.plan import Plan
 from actors.pipeline.producer import Producer
+from actors.pipeline.queued import Queued, queued
 from actors.pipeline.rates.lanes import NO_CREDITS, Lane, check, merge
 
 
@@ -47,6 +48,9 @@ class LaneProducer(Producer):
         for waiting in self.waiting_in.values():
             waiting.clear()
         return [*super().take_held(), *held]
+
+    def queues(self) -> list[Queued]:
+        return [*super().queues(), *map(queued, self.waiting_in.values())]
 
     def _feed(self) -> None:
         depths = {lane: len(waiting) for lane, waiting in self.waiting_in.items()}

@@ -72,6 +72,10 @@ class Buffer:
             taken += self._take_run(count - len(taken))
         return taken, self._due()
 
+    def runs(self) -> list[list[Any]]:
+        """What waits, in pieces, without the notes; for a look from any thread."""
+        return [run for run in list(self._runs) if not isinstance(run, Note)]
+
     def clear(self) -> list[Any]:
         """Everything, without the notes."""
         held = [event for run in self._runs if not isinstance(run, Note) for event in run]

@@ -111,9 +111,9 @@ class PartitionDispatcher:
         """How many events wait for each partition."""
         return {name: len(slot.queue) for name, slot in self._slots.items()}
 
-    def queues(self) -> list[Sequence[Any]]:
-        """Copies of what waits for each partition; for a look from any thread."""
-        return [list(slot.queue) for slot in list(self._slots.values())]
+    def queues(self) -> list[list[Any]]:
+        """What waits for each partition; for a look from any thread."""
+        return [slot.queue for slot in list(self._slots.values())]
 
     def repartition(
         self, partitions: int | Iterable[Hashable]

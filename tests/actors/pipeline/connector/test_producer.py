@@ -8,6 +8,7 @@ import pytest
 from actors.broker import Message, deaths
 from actors.pipeline.connector import Retry, delays
 from actors.pipeline.connector.retry import ATTEMPT
+from actors.pipeline.operation.view import show
 from supervision import SHUTDOWN
 from tests.actors.broker.harness import Crash
 from tests.actors.pipeline.connector.rig import CONSUMER, PRODUCER, Rig, rig
@@ -185,3 +186,14 @@ def test_without_a_database_a_killer_ends_among_the_dead_letters(jobs: Rig) -> N
     jobs.send("exit")
     (dead,) = jobs.dead()
     assert deaths(dead.headers)[0].reason == "given back 20 times"
+
+
+def test_what_waits_in_the_producer_is_counted_and_its_age_is_seen(jobs: Rig) -> None:
+    jobs.run(options=ONE, prefetch=10)
+    jobs.send("hold", *"123", timestamp=jobs.tree.system.clock.time() - 100.0)
+    jobs.handled(1)
+    jobs.until(lambda: jobs.counts["received"] == 4)
+    (producer,) = (stage for stage in show(jobs.tree.system, "/jobs")["stages"] if stage["path"] == PRODUCER)
+    assert (producer["in_flight"], producer["oldest_seconds"] > 90.0) == (3, True)
+    jobs.handler.gate.set()
+    jobs.empty()
