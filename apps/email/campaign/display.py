@@ -4,11 +4,11 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.progress import Task as Row
-from rich.table import Table
 from rich.text import Text
+
+from supervision.terminal import console, print_table
 
 Answer = Mapping[str, Any]
 
@@ -20,30 +20,29 @@ KINDS = ("handed", "failed", "suppressed", "skipped", "in_doubt", "pending")
 
 
 def print_list(sends: Sequence[Answer]) -> None:
-    table = Table(box=None)
-    for name in ("id", "name", "state", "targeted", *KINDS, "started at"):
-        table.add_column(name.replace("_", " "), justify="right" if name in KINDS or name == "targeted" else "left")
-    for send in sends:
-        numbers = [f"{send['books'][name]:,}" for name in ("targeted", *KINDS)]
-        started = (send["started_at"] or "")[:19].replace("T", " ")
-        table.add_row(*map(_text, (str(send["id"]), send["name"], send["state"], *numbers, started)))
-    Console().print(table)
+    columns = ("id", "name", "state", "targeted", *(name.replace("_", " ") for name in KINDS), "started at")
+    print_table(columns, [_line(send) for send in sends])
+
+
+def _line(send: Answer) -> Sequence[object]:
+    numbers = [f"{send['books'][name]:,}" for name in ("targeted", *KINDS)]
+    return send["id"], send["name"], send["state"], *numbers, (send["started_at"] or "")[:19].replace("T", " ")
 
 
 def print_status(send: Answer) -> None:
     """State, books, and why people were not reached."""
-    console = Console()
-    console.print(_text(f"send {send['id']}  {send['name']}  {send['state']}  {send['reason'] or ''}"))
+    out = console()
+    out.print(_text(f"send {send['id']}  {send['name']}  {send['state']}  {send['reason'] or ''}"))
     books = send["books"]
     sums = " + ".join(f"{books[name]:,} {name.replace('_', ' ')}" for name in KINDS)
-    console.print(_text(f"{books['targeted']:,} targeted {'=' if books['balanced'] else 'IS NOT'} {sums}"))
-    console.print(_text(f"chunks: {send['published']} of {send['chunks']} published, {send['in_flight']} in flight"))
+    out.print(_text(f"{books['targeted']:,} targeted {'=' if books['balanced'] else 'IS NOT'} {sums}"))
+    out.print(_text(f"chunks: {send['published']} of {send['chunks']} published, {send['in_flight']} in flight"))
     if send["rate"] is not None:
         left = "" if send["seconds_left"] is None else f", about {send['seconds_left']:,.0f} s left"
-        console.print(_text(f"{send['rate']:,} mails/s{left}"))
+        out.print(_text(f"{send['rate']:,} mails/s{left}"))
     for one in send["reasons"]:
         codes = " ".join(str(one[name]) for name in ("code", "enhanced") if one[name] is not None)
-        console.print(_text(f"  {one['people']:,} {one['state'].replace('_', ' ')}: {codes} {one['reason']}"))
+        out.print(_text(f"  {one['people']:,} {one['state'].replace('_', ' ')}: {codes} {one['reason']}"))
 
 
 def follow(look: Callable[[], Answer], quiet: bool = False) -> Answer:
@@ -84,7 +83,7 @@ def _bar(quiet: bool) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    return Progress(*columns, console=Console(), disable=quiet)
+    return Progress(*columns, console=console(), disable=quiet)
 
 
 def _text(value: str) -> Text:
