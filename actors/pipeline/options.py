@@ -141,7 +141,7 @@ class PipelineOptions(Options):
     resubscribe_interval_seconds: NonNegative = Field(0.1, description="before a restarted producer is asked again")
     handler_timeout_seconds: Seconds | None = Field(None, description="a callback that takes longer counts as hung")
     needs: tuple[Any, ...] = Field(
-        (), description="paths in the tree, or probes, without which it stands still: ('/database/pool',)"
+        (), description="paths, or probes, without which it stands still and a stop gives back: ('/database/pool',)"
     )
     circuit: Circuit | None = Field(None, description="failures in a row that pause it, instead of burning attempts")
     message_events: bool = Field(False, description="events for each single message, not only for chunks")

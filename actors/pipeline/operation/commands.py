@@ -42,7 +42,7 @@ def show(path: str, as_json: bool, home: Path) -> None:
         return
     print_table(COLUMNS, [row(answer)])
     click.echo()
-    columns = ("stage", "busy", "in flight", "limited", "successful", "failed", "requeued", "dropped")
+    columns = ("stage", "busy", "in flight", "oldest", "limited", "successful", "failed", "requeued", "dropped")
     print_table(columns, [_stage_row(stage) for stage in answer["stages"]])
 
 
@@ -122,8 +122,9 @@ def why(one: dict[str, Any]) -> str:
 
 
 def _stage_row(stage: dict[str, Any]) -> list[str]:
-    counts = ("in_flight", "limited", "successful", "failed", "requeued", "dropped")
-    return [stage["id"], f"{stage['busy']:.0%}", *(str(stage[name]) for name in counts)]
+    counts = ("limited", "successful", "failed", "requeued", "dropped")
+    standing = (f"{stage['busy']:.0%}", str(stage["in_flight"]), _age(stage["oldest_seconds"]))
+    return [stage["id"], *standing, *(str(stage[name]) for name in counts)]
 
 
 def _rate(rate: dict[str, Any] | None) -> str:
