@@ -160,7 +160,9 @@ def test_killed_between_the_copy_and_the_ack_a_message_is_doubled_and_not_lost(
     with pytest.raises(RuntimeError, match="killed"):
         rig.call(path, Nack((delivery.tag,), delay_seconds=0.01))
     again = rig.receive(2)
-    assert [(one.message, one.redelivered, one.delivery_count) for one in again] == [(delivery.message, True, 1)] * 2
+    assert [(one.message, one.redelivered) for one in again] == [(delivery.message, True)] * 2
+    # The copy's time may have come while the consumer was dying.
+    assert all(one.delivery_count in (1, 2) for one in again)
 
 
 def test_a_return_beyond_the_longest_delay_waits_as_long_as_it_can(rig: World) -> None:
