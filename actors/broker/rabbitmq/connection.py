@@ -98,13 +98,10 @@ class Connection:
         loop = self._loop
         if loop is None:
             raise self.unavailable("the connection is not open")
-        timer = loop.call_later(timeout_seconds, _nothing)
-        loop.poll()
-        loop.process_timeouts()
-        if timer.callback is not None:
-            loop.remove_timeout(timer)
-        if self._failure is not None or self._interrupted:
-            raise self.unavailable(self._failure or "interrupted", may_have_happened=True)
+        _turn(loop, timeout_seconds)
+        why = "interrupted" if self._interrupted else self._failure
+        if why is not None:
+            raise self.unavailable(why, may_have_happened=True)
 
     def wait(self, done: Callable[[], bool], timeout_seconds: float, why: str) -> None:
         """Turn until it is done. Raises Unavailable, with `why` after the timeout; then anything may have happened."""
@@ -122,8 +119,10 @@ class Connection:
             loop.add_callback_threadsafe(_nothing)
 
     def interrupt(self) -> None:
-        """Make whatever waits here fail. Any thread."""
+        """Make whatever waits here fail, and the broker take back what is not settled. Any thread."""
         self._interrupted = True
+        if (link := self._link) is not None:
+            link.cut()
         self.wake()
 
     def close(self) -> None:
@@ -135,10 +134,10 @@ class Connection:
         try:
             if link is not None and link.is_open and not self._interrupted:
                 link.close()
-                _turn(loop, lambda: link.is_closed, CLOSE_SECONDS)
+                _turn_until_closed(loop, link)
             if link is not None and not link.is_closed:
                 link.abort()
-                _turn(loop, lambda: link.is_closed, CLOSE_SECONDS)
+                _turn_until_closed(loop, link)
         except (AMQPError, OSError):
             pass
         finally:
@@ -178,8 +177,7 @@ class Channel:
 
     @property
     def number(self) -> int:
-        number: int = self.raw.channel_number
-        return number
+        return int(self.raw.channel_number)
 
     def on_deliver(self, taker: Callable[[Content], None]) -> None:
         """Who gets the deliveries of this channel."""
@@ -234,14 +232,18 @@ def _why(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
-def _turn(loop: IOLoop, done: Callable[[], bool], seconds: float) -> None:
-    deadline = time.monotonic() + seconds
-    while not done() and (left := deadline - time.monotonic()) > 0:
-        timer = loop.call_later(left, _nothing)
-        loop.poll()
-        loop.process_timeouts()
-        if timer.callback is not None:
-            loop.remove_timeout(timer)
+def _turn(loop: IOLoop, seconds: float) -> None:
+    timer = loop.call_later(seconds, _nothing)
+    loop.poll()
+    loop.process_timeouts()
+    if timer.callback is not None:
+        loop.remove_timeout(timer)
+
+
+def _turn_until_closed(loop: IOLoop, link: Link) -> None:
+    deadline = time.monotonic() + CLOSE_SECONDS
+    while not link.is_closed and (left := deadline - time.monotonic()) > 0:
+        _turn(loop, left)
 
 
 def _nothing() -> None:

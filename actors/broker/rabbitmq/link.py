@@ -1,10 +1,12 @@
 """Pika's connection, with the two things done otherwise that decide the speed: deliveries in, contents out.
 
-Everything here runs in the thread that turns pika's loop. `decoding` reads whole deliveries; all other frames are
-pika's. What is written by hand goes out in one piece.
+Everything here but `cut` runs in the thread that turns the loop of pika. `decoding` reads whole deliveries; all other
+frames are left to pika. What is written by hand goes out in one piece.
 """
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from pika.adapters.select_connection import SelectConnection
@@ -38,6 +40,13 @@ class Link(SelectConnection):  # type: ignore[misc]  # pika is not typed
     def abort(self) -> None:
         """Drop the connection without a word."""
         self._terminate_stream(StreamLostError("dropped"))
+
+    def cut(self) -> None:
+        """End the connection under its owner, who may hang: the broker takes back what is not settled. Any thread."""
+        sock = getattr(self._transport, "_sock", None)
+        if sock is not None:
+            with suppress(OSError):
+                socket.socket.shutdown(sock, socket.SHUT_RDWR)  # not that of TLS, whose state is the owner's
 
     def _proto_connection_made(self, transport: Any) -> None:
         transport._MAX_RECV_BYTES = RECEIVE_BYTES

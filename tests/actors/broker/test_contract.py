@@ -15,6 +15,7 @@ from actors.broker import (
     Binding,
     Confirmed,
     Deliveries,
+    Delivery,
     Exchange,
     Message,
     MessageRefused,
@@ -32,7 +33,7 @@ from actors.broker import (
     Unroutable,
     deaths,
 )
-from actors.broker.port import PUBLISHER
+from actors.broker.port import PUBLISHER, ConsumeChannel, Pumped
 from supervision import ChildSpec, NoProc
 from supervision.clock import SystemClock
 from supervision.testing import PATIENCE_SECONDS, running
@@ -342,6 +343,33 @@ def test_the_prefetch_can_be_changed(rig: World) -> None:
     rig.call(path, Ack(tuple(delivery.tag for delivery in first)))
     rig.settled()
     assert rig.inbox.nothing_more(), "three are out"
+
+
+def test_what_a_hung_owner_holds_is_given_up_by_its_breaker(rig: World) -> None:
+    """Its thread turns no loop and answers no heartbeat; nobody waits for the broker to notice that."""
+    hung = rig.engine.consume_channel("single", SystemClock())
+    hung.open(10)
+    try:
+        rig.publish(*numbered(3, "single"))
+        held: list[Delivery] = []
+        rig.until(lambda: bool(take_into(hung, held, 3)))
+        inbox = rig.subscribe()
+        rig.consume("single")
+        rig.settled()
+        assert inbox.nothing_more()
+        hung.interrupt()
+        assert texts(rig.receive(3)) == ["0", "1", "2"]
+    finally:
+        hung.close()
+
+
+def take_into(channel: ConsumeChannel, held: list[Delivery], count: int) -> bool:
+    """Whether so many are held."""
+    if isinstance(channel, Pumped):
+        channel.pump(0.01)
+    channel.poll()
+    held += channel.take(count)
+    return len(held) == count
 
 
 def test_one_consumer_at_a_time_gets_all_of_a_single_active_consumer_queue(rig: World) -> None:
