@@ -32,11 +32,15 @@ logger = logging.getLogger(__name__)
 
 
 class Database:
-    """The database of a root. Cheap to make, holds no connection; any thread."""
+    """The database of a root. Cheap to make, holds no connection; any thread.
 
-    def __init__(self, system: System, path: str = PATH) -> None:
+    `bulk` is for work that can wait: all of it together never takes the last `reserved` connections of the pool.
+    """
+
+    def __init__(self, system: System, path: str = PATH, *, bulk: bool = False) -> None:
         self._system = system
         self._path = path
+        self._bulk = bulk
         self._meters = meters_of(system)
 
     @contextmanager
@@ -97,6 +101,8 @@ class Database:
     def _acquire(self, pool: Pool, gate: Gate, options: Mapping[str, Any], stack: ExitStack) -> Connection:
         started = time.perf_counter()
         with self._meters.waiting.track_inprogress():
+            if self._bulk:
+                stack.enter_context(self._share(pool, gate))
             if gate.turn is not None and options is not READING:
                 stack.enter_context(self._turn(pool, gate.turn))
             gate.check()
@@ -104,6 +110,18 @@ class Database:
             stack.enter_context(connection.begin())
         self._meters.acquire_seconds.observe(time.perf_counter() - started)
         return connection
+
+    @contextmanager
+    def _share(self, pool: Pool, gate: Gate) -> Iterator[None]:
+        seconds = pool.config.acquire_timeout_seconds
+        if not gate.share.acquire(timeout=seconds):
+            self._refuse(
+                "exhausted", f"all {gate.share_size} connections for bulk work stayed in use for {seconds:g} s"
+            )
+        try:
+            yield
+        finally:
+            gate.share.release()
 
     @contextmanager
     def _turn(self, pool: Pool, turn: threading.Lock) -> Iterator[None]:

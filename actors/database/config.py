@@ -25,6 +25,12 @@ class DatabaseConfig(Section):
         default=SecretStr("sqlite:///{home}/rookery.sqlite"), description=f"{SCHEMES}; {{home}} is replaced"
     )
     pool_size: int = Field(default=10, ge=1, le=1000, description="connections open at most, the health check's apart")
+    reserved: int = Field(
+        default=3,
+        ge=0,
+        le=1000,
+        description="connections that bulk mail always leaves to others; it keeps at least one",
+    )
     acquire_timeout_seconds: float = Field(
         default=5.0, gt=0, description="how long a caller waits for a free connection, or on SQLite for the write lock"
     )

@@ -24,10 +24,13 @@ class Gate:
 
     `turn` is held by the one writer of this process on SQLite: threads that wait for it keep no connection from
     readers, and do not starve each other as those do who poll for SQLite's own lock. PostgreSQL has none.
+    `share` is held by callers who can wait, for as long as they have a connection: `reserved` are never theirs.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, size: int = 1, reserved: int = 0) -> None:
         self.engine = engine
+        self.share_size = max(1, size - reserved)
+        self.share = threading.BoundedSemaphore(self.share_size)
         self.suspected = False
         self.turn = threading.Lock() if is_sqlite(engine.url) else None
         self._why: str | None = None

@@ -61,7 +61,7 @@ class Pool(Actor):
     def on_start(self) -> None:
         clock = self.context.system.clock
         self._health = Health(self.url, self.config, clock)
-        gate = Gate(open_engine(self.url, self.config))
+        gate = Gate(open_engine(self.url, self.config), self.config.pool_size, self.config.reserved)
         self._gates = [gate, self._health.gate]
         self.on_break(self._cut)
         with explained(self.url), deadline(clock, self._start_seconds, gate.cut):

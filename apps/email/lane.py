@@ -56,7 +56,7 @@ class Lane(Actor, Generic[T]):
         self._away = False
 
     def on_start(self) -> None:
-        self.database = Database(self.context.system)
+        self.database = Database(self.context.system, bulk=self.label != "transactional")
         # Names this incarnation for ever: a claim of any other one is a claim of somebody who is gone.
         self.claimant = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
 

@@ -72,7 +72,7 @@ class Fanout(Actor):
         self._away = False
 
     def on_start(self) -> None:
-        self.database = Database(self.context.system)
+        self.database = Database(self.context.system, bulk=True)
         self.broker = Broker(self.context.system)
         self.holder = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
         self.send_after(0.0, Look())

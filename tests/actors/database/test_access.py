@@ -117,6 +117,24 @@ def test_an_exhausted_pool_refuses_in_time(database_url: URL) -> None:
         assert count(database) == 0
 
 
+def test_bulk_work_leaves_connections_to_others(database_url: URL) -> None:
+    with running(database_spec(database_url, QUICK.model_copy(update={"pool_size": 3, "reserved": 1}))) as app:
+        database = ready(app)
+        bulk = Database(app.system, bulk=True)
+        with bulk.read(), bulk.read():
+            with within(2.0):
+                error = refusal(lambda: count(bulk))
+            assert "2 connections for bulk work" in str(error)
+            assert count(database) == 0
+        assert count(bulk) == 0
+
+
+def test_bulk_work_has_a_connection_even_where_all_are_reserved(database_url: URL) -> None:
+    with running(database_spec(database_url, QUICK.model_copy(update={"pool_size": 1, "reserved": 5}))) as app:
+        ready(app)
+        assert count(Database(app.system, bulk=True)) == 0
+
+
 def test_writers_of_one_process_wait_in_turn_and_leave_connections_to_readers(sqlite_url: URL) -> None:
     with running(database_spec(sqlite_url)) as app:
         database = ready(app)
