@@ -37,8 +37,13 @@ class RemoteError(RpcError):
         super().__init__(str(document.get("detail", "")), field=document.get("field") or None)
         self.type = str(document.get("type", "RemoteError"))
         self.title = str(document.get("title", self.title))
-        self.status = int(document.get("status", 500))
-        self.exit_code = int(document.get("exit_code", 1))
+        self.status = _within(range(400, 600), document.get("status"), 500)
+        self.exit_code = _within(range(1, 256), document.get("exit_code"), 1)
+
+
+def _within(allowed: range, told: Any, otherwise: int) -> int:
+    """A peer may tell us anything; that must not end the client, nor look like a success."""
+    return told if isinstance(told, int) and told in allowed else otherwise
 
 
 class WrongContract(RpcError):

@@ -83,12 +83,12 @@ def read_request(message: Message, now: float, max_skew_seconds: float) -> Reque
 
 
 def left_seconds(headers: Mapping[str, Any], now: float, max_skew_seconds: float) -> float:
-    """How long the caller still waits; not above zero when it has given up. Without a deadline it has."""
+    """How long the caller still waits; zero when it has given up. Without a deadline it has."""
     deadline, timeout = headers.get("deadline"), headers.get("timeout")
     if not isinstance(deadline, int | float) or not isinstance(timeout, int | float):
         return 0.0
     skew = 0.0 if headers.get("clock") == clock_id() else max_skew_seconds
-    return min(deadline - now + skew, timeout)
+    return max(0.0, min(deadline - now + skew, timeout))  # in this order, what is no number is nothing left
 
 
 def reply_message(request: Request, body: Body) -> Message:
