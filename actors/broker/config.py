@@ -1,6 +1,7 @@
 """The section `broker` of config.yaml. Values only; any thread."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator
 
@@ -55,6 +56,21 @@ class BrokerConfig(Section):
             known = ", ".join(f"{name}:" for name in ENGINES)
             raise ValueError(f"no engine for the scheme {scheme!r}; known are {known}")
         return value
+
+    @field_validator("management_url")
+    @classmethod
+    def _a_web_address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_web_address(value.get_secret_value()):
+            raise ValueError("expected http[s]://USER:PASSWORD@HOST:PORT, with % for what is special in a password")
+        return value
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # a port that is no number, perhaps a part of the password
+        return False
 
 
 def scheme_of(url: str) -> str:

@@ -99,3 +99,10 @@ def test_windows_and_lists(tmp_path: Path, prefetch: int | None, batch: int | No
 def test_fields_of_the_spec_can_be_given(tmp_path: Path) -> None:
     spec = consumer_spec(settings_for(tmp_path), "consumer", "work", "/subscriber", restart="transient")
     assert spec.restart == "transient"
+
+
+@pytest.mark.parametrize("url", ["http://me:sec/ret@host:15672", "http://host:many", "ftp://host", "host:15672"])
+def test_a_management_url_that_is_none_is_said_at_once_and_without_its_password(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"broker\.management_url: .*expected http") as caught:
+        check({"apps": ["actors.broker"], "broker": {"management_url": url}}, tmp_path)
+    assert "sec" not in str(caught.value)
