@@ -9,11 +9,12 @@ Pure, any thread.
 import binascii
 import hashlib
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime, formataddr
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from apps.email.address import Mailbox, one_line
 from apps.email.errors import HeaderRefused
@@ -22,6 +23,8 @@ from apps.email.templates import Rendered
 from apps.email.wording import Words
 
 _WORD = 75
+#: What needs no quotes, and is most names that are ASCII at all.
+_WORDS = re.compile(r"[A-Za-z0-9]+(?: [A-Za-z0-9]+)*")
 MOST_COLUMNS = 990
 
 AUTOMATIC = {"Auto-Submitted": "auto-generated"}
@@ -111,7 +114,7 @@ def write(
 
 def _assembled(fields: Mapping[str, str], key: str, words: Words) -> bytes:
     """The header fields as they stand in their lines, and the parts."""
-    head = "".join([f"{one_line('header name', name)}: {value}\r\n" for name, value in fields.items()]).encode()
+    head = "".join([f"{_header_name(name)}: {value}\r\n" for name, value in fields.items()]).encode()
     if words.html is None:
         return b"%bMIME-Version: 1.0\r\n%b" % (head, words.text)
     mark = _boundary(key, words.text, words.html)
@@ -128,6 +131,9 @@ def _boundary(key: str, *parts: bytes) -> bytes:
         if not any(mark in part for part in parts):
             return mark
     raise AssertionError("the numbers have no end")
+
+
+_header_name = lru_cache(maxsize=256)(partial(one_line, "header name"))
 
 
 def further(name: str, value: str) -> str:
@@ -161,6 +167,8 @@ _same_address = lru_cache(maxsize=64)(_address)
 
 def _phrase(shown: str, used: int) -> str:
     """A display name: as it is or quoted, as long as that is plain and fits the line; else in encoded words."""
+    if len(shown) <= LINE - used and _WORDS.fullmatch(shown):
+        return shown
     plain = shown.isascii() and formataddr((shown, "")).removesuffix(" <>")
     fits = plain and _is_plain(shown, LINE - used) and len(plain) <= LINE - used
     return plain if plain and fits else _encoded(shown, used)

@@ -39,7 +39,7 @@ def recipients(connection: Connection, chosen: Select[Any], mail_class: str, top
     suppressed = _suppressed(connection, select(id), mail_class)
     people = tables.profiles.c
     columns = (people.id, people.key, people.address, people.name, people.locale, people.time_zone, people.attributes)
-    rows = connection.execute(select(*columns).join_from(ids, tables.profiles, people.id == id))
+    rows = connection.execute(select(*columns).join_from(ids, tables.profiles, people.id == id)).all()
     return {row[0]: Recipient(*row, suppressed.get(row[1]), unwanted.get(row[0])) for row in rows}
 
 

@@ -58,5 +58,5 @@ def given_back(work: Work, todo: Todo, reason: str) -> Answer:
 
 
 def _result(id: str, state: MailState, verdict: Verdict, reason: str | None, due_at: datetime | None = None) -> Result:
-    reply = None if verdict.reply is None else str(verdict.reply)
+    reply = None if verdict.reply is None else verdict.reason
     return Result(id, state, reason, verdict.code, verdict.enhanced, reply, due_at)

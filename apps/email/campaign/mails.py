@@ -121,8 +121,8 @@ def doubt(conn: Connection, send: Send, chunk: Chunk, claimant: str, reason: str
 
 def clean(text: str | None) -> str | None:
     """What somebody else wrote, fit for a text column and a terminal."""
-    if text is None:
-        return None
+    if text is None or (text.isprintable() and len(text) <= MAX_REASON_CHARACTERS):
+        return text
     return "".join(c if c.isprintable() else " " for c in text)[:MAX_REASON_CHARACTERS]
 
 
