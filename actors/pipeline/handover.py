@@ -42,6 +42,7 @@ def handover(system: System, plan: Plan, batcher: str | None, timeout_seconds: f
     try:
         _until_all(system, plan, dealers, Hold(), deadline)
         _until_all(system, plan, owners, IsQuiet(), deadline)
+        refuse_unless_running(system, plan)
         yield
     finally:
         plan.handovers.discard(batcher)
@@ -50,13 +51,20 @@ def handover(system: System, plan: Plan, batcher: str | None, timeout_seconds: f
                 system.address(path).cast(Release())
 
 
+def refuse_unless_running(system: System, plan: Plan) -> None:
+    """Raises NotRunning in a drain, and when the pipeline has been started anew since, with a plan of its own."""
+    if plan.draining.is_set():
+        raise NotRunning(f"{plan.path} drains")
+    if getattr(system.registry.running(plan.path), "plan", None) is not plan:
+        raise NotRunning(f"{plan.path} was started anew meanwhile")
+
+
 def _until_all(system: System, plan: Plan, paths: Sequence[str], question: Any, deadline: float) -> None:
     """Ask until each of them has said yes. What is being restarted is waited for."""
     pause = threading.Event()
     waiting = list(paths)
     while waiting := [path for path in waiting if not _says_yes(system, path, question, deadline)]:
-        if plan.draining.is_set():
-            raise NotRunning(f"{plan.path} drains")
+        refuse_unless_running(system, plan)
         if time.monotonic() > deadline:
             raise StillWorking(f"not finished in time: {', '.join(waiting)}")
         pause.wait(LOOK_SECONDS)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from actors.pipeline.errors import NotRunning, WrongOption
-from actors.pipeline.handover import StillWorking, handover
+from actors.pipeline.handover import StillWorking, handover, refuse_unless_running
 from actors.pipeline.member import Member, Resubscribe, Retire
 from actors.pipeline.plan import Plan
 from actors.pipeline.topology import batch_processor_specs, processor_specs
@@ -27,13 +27,14 @@ MAX_STAGES = 1000
 
 def resize_processors(system: System, plan: Plan, count: int, timeout_seconds: float = ORDER_SECONDS) -> None:
     """Have `count` processors. Raises NotRunning, WrongOption, StillWorking."""
-    _check(plan, count)
+    _check(count)
     with plan.resizing:
+        refuse_unless_running(system, plan)
         before = plan.topology.processors
         with _handing_over(system, plan, None, timeout_seconds):
             _retire(system, before[count:], timeout_seconds)
             plan.resize(processors=count)
-        _settle(system, f"{plan.path}/processors", processor_specs(plan), before)
+        _settle(system, plan, f"{plan.path}/processors", processor_specs(plan), before)
         for layer in plan.topology.batchers:
             for new in plan.topology.processors[len(before) :]:
                 with contextlib.suppress(NoProc):  # it is being restarted, and finds them by itself
@@ -44,23 +45,22 @@ def resize_batcher(
     system: System, plan: Plan, batcher: str, count: int, timeout_seconds: float = ORDER_SECONDS
 ) -> None:
     """Have `count` batch processors behind this batcher. Raises as `resize_processors`."""
-    _check(plan, count)
+    _check(count)
     if batcher not in plan.options.batchers:
         raise WrongOption(f"{plan.path} has no batcher {batcher!r}", field="batcher")
     with plan.resizing:
+        refuse_unless_running(system, plan)
         _, before = plan.topology.around(batcher)
         with _handing_over(system, plan, batcher, timeout_seconds):
             _retire(system, before[count:], timeout_seconds)
             plan.resize(batchers={batcher: count})
         supervisor = f"{plan.path}/batchers/{batcher}/batch-processors"
-        _settle(system, supervisor, batch_processor_specs(plan, batcher), before)
+        _settle(system, plan, supervisor, batch_processor_specs(plan, batcher), before)
 
 
-def _check(plan: Plan, count: int) -> None:
+def _check(count: int) -> None:
     if type(count) is not int or not 1 <= count <= MAX_STAGES:
         raise WrongOption(f"a layer has from 1 to {MAX_STAGES} stages, not {count!r}")
-    if plan.draining.is_set():
-        raise NotRunning(f"{plan.path} drains")
 
 
 def _handing_over(
@@ -94,23 +94,24 @@ def _is_done(system: System, path: str) -> bool:
     return not isinstance(stage, Member) or stage.retired()
 
 
-def _settle(system: System, supervisor: str, wanted: Sequence[ChildSpec], before: Sequence[str]) -> None:
+def _settle(system: System, plan: Plan, supervisor: str, wanted: Sequence[ChildSpec], before: Sequence[str]) -> None:
     """Start and stop until the children are the wanted ones; a layer that restarts meanwhile has done some of it."""
     had = {path.rpartition("/")[2] for path in before}
     have = {spec.id for spec in wanted}
     deadline = time.monotonic() + ORDER_SECONDS
     for spec in wanted:
         if spec.id not in had:
-            _order(system, supervisor, StartChild(spec), deadline)
+            _order(system, plan, supervisor, StartChild(spec), deadline)
     for id in sorted(had - have):
-        _order(system, supervisor, TerminateChild(id), deadline)
-        _order(system, supervisor, DeleteChild(id), deadline)
+        _order(system, plan, supervisor, TerminateChild(id), deadline)
+        _order(system, plan, supervisor, DeleteChild(id), deadline)
 
 
-def _order(system: System, supervisor: str, order: Any, deadline: float) -> None:
+def _order(system: System, plan: Plan, supervisor: str, order: Any, deadline: float) -> None:
     """Raises NotRunning when no such supervisor comes back in time."""
     pause = threading.Event()
     while time.monotonic() < deadline:
+        refuse_unless_running(system, plan)
         try:
             system.address(supervisor).call(order, ORDER_SECONDS)
         except (AlreadyStarted, AlreadyPresent, NotFound):

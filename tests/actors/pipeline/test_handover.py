@@ -248,3 +248,34 @@ def test_a_stop_ends_the_handover_and_drains(layer: str) -> None:
         assert (sorted(good), back) == (sorted((number % KEYS, number) for number in range(20)), [])
         assert in_order(handler.worked)
         assert len(refused) == 1
+
+
+def test_a_pipeline_that_is_started_anew_is_left_as_it_is() -> None:
+    handler, caller = Noting(), Caller()
+    handler.holds.add((1, 1))
+    with mails(handler) as run:
+        push(run, caller, [1])
+        assert handler.inside.acquire(timeout=PATIENCE_SECONDS)
+        pipeline = Pipeline(run.system, "/mails")
+        plan, refused = pipeline.plan(), threading.Event()
+
+        def resize() -> None:
+            with pytest.raises(NotRunning):
+                pipeline.resize(4)
+            refused.set()
+
+        threading.Thread(target=resize, daemon=True).start()
+        pause = threading.Event()
+        while not plan.handovers:
+            pause.wait(0.005)
+        kill_soon = run.system.registry.running("/mails")
+        assert kill_soon is not None
+        kill_soon.request_stop(Crashed(RuntimeError("test")))
+        handler.gate.set()
+        assert refused.wait(PATIENCE_SECONDS)
+        for _ in range(1000):
+            if run.system.registry.running("/mails/processors/processor-2") is not None:
+                break
+            pause.wait(0.01)
+        assert len(pipeline.topology().processors) == 2
+        ended(caller, 1)

@@ -8,7 +8,7 @@ from actors.pipeline import Handler, Message, Pipeline, pipeline_spec
 from actors.pipeline.acknowledger import NO_ACK, Requeued
 from actors.pipeline.rates.circuit import Circuit
 from actors.pipeline.rates.valve import OPERATOR, Pause, PipelineHeld, Resume
-from actors.pipeline.testing import Caller, ManualProducer
+from actors.pipeline.testing import Caller, Emit, ManualProducer
 from supervision import Actor, ChildSpec, Supervisor
 from supervision.backoff import Backoff
 from supervision.calls import RestartChild, TerminateChild
@@ -38,9 +38,7 @@ class Brittle(Quiet):
 
 def spec(handler: Handler, **options: Any) -> ChildSpec:
     processors = {"concurrency": 1, "max_demand": 2, "min_demand": 0}
-    return pipeline_spec(
-        "mails", handler=handler, producer={"actor": ManualProducer}, processors=processors, **options
-    )
+    return pipeline_spec("mails", handler=handler, producer={"actor": ManualProducer}, processors=processors, **options)
 
 
 def valve(run: Running, message: Any) -> Any:
@@ -149,3 +147,24 @@ def test_a_valve_that_is_restarted_lets_go_what_its_predecessor_held() -> None:
         pipeline.push_messages([caller.message(1)])
         run.system.address("/mails").call(RestartChild("valve"))
         assert [message.data for message in caller.expect_ack().successful] == [1]
+
+
+def test_what_waits_for_the_limit_goes_back_as_well() -> None:
+    database = Supervisor.spec("database", [ChildSpec(id="pool", actor=Actor)])
+    rate = {"allowed_messages": 1, "interval_seconds": 3600.0}
+    limited = pipeline_spec(
+        "mails",
+        handler=Quiet(),
+        producer={"actor": ManualProducer, "rate_limiting": rate},
+        processors={"concurrency": 1},
+        needs=("/database/pool",),
+    )
+    with running(database, limited) as run:
+        caller, pipeline = Caller(), Pipeline(run.system, "/mails")
+        emit = Emit([caller.message(number) for number in range(4)])
+        run.system.address("/mails/producers/producer-1").call(emit)
+        assert [message.data for message in caller.expect_ack().successful] == [0]
+        run.system.address("/database").call(TerminateChild("pool"))
+        run.events.expect(PipelineHeld)
+        pipeline.stop(timeout=5.0)
+        assert [message.data for message in caller.inbox.expect(Requeued).messages] == [1, 2, 3]
