@@ -1,11 +1,11 @@
 """From a job and what is known of its person to a mail, or to the reason why there is none. Pure; any thread.
 
-The order is the order of the trace: suppression, preference, locale, words, headers. Whatever a template or an address
-does wrong concerns this one mail: it fails with its reason, its neighbours in the batch go on.
+The order is the order of the trace: the rule's terms, suppression, preference, locale, words, headers. Whatever a
+template or an address does wrong concerns this one mail: it fails with its reason, its neighbours in the batch go on.
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.email import address, mime
 from apps.email.config import Email
@@ -16,6 +16,8 @@ from apps.email.letterhead.head import Head, Letterhead
 from apps.email.letterhead.links import Stands
 from apps.email.mime import Mime
 from apps.email.parcel import Facts
+from apps.email.rulebook.shadows import digest
+from apps.email.rulebook.terms import Terms, Wait, judge
 from apps.email.states import State
 from apps.email.templates import Rendered, Templates
 from apps.email.trace import Trace
@@ -27,10 +29,17 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Composed:
-    """The claim to make, with the mail to hand over; without a mail the claim is final and says why."""
+    """The claim to make, with the mail to hand over; without a mail the claim says why there is none.
+
+    Attributes:
+        wait_seconds: with a deferred claim, until it is to be looked at again.
+        shadow: the mail that was rendered to be kept and not to be sent.
+    """
 
     claim: Claim
     mail: Mime | None
+    wait_seconds: float = 0.0
+    shadow: Mime | None = None
 
 
 def compose(
@@ -39,9 +48,16 @@ def compose(
     """One job's mail; `at` (seconds since the epoch) becomes its Date. Without a letterhead it is a bare one."""
     trace = job.trace if facts.entry is None else job.trace.after(facts.entry.trace)
     wishes = wishes_of(job, facts, config)
+    terms = Terms.of(job.terms)
+    ruling, trace = judge(terms, facts.profile.time_zone if facts.profile else None, at, trace)
+    if ruling is not None and not isinstance(ruling, Wait):
+        return _without_mail(job, config, wishes[0] or config.default_locale, trace, State.SKIPPED, ruling.reason)
     refusal, trace = _allowed(job, facts, trace)
     if refusal is not None:
         return _without_mail(job, config, wishes[0] or config.default_locale, trace, State.SUPPRESSED, refusal)
+    if ruling is not None:
+        waiting = _without_mail(job, config, wishes[0] or config.default_locale, trace, State.DEFERRED, ruling.reason)
+        return replace(waiting, wait_seconds=ruling.until - at)
     try:
         rendered = templates.render(job.template, wishes, job.data, _person(job, facts))
         trace = _note_locale(trace, rendered)
@@ -63,7 +79,20 @@ def compose(
     except Exception as error:
         logger.exception("the mail %s cannot be made", job.key)
         return _failed(job, config, trace, f"{type(error).__name__}: {error}")
-    return Composed(Claim(job, mail.message_id, rendered.locale, trace), mail)
+    claim = Claim(job, mail.message_id, rendered.locale, trace)
+    return _shadow(claim, mail) if terms.shadow else Composed(claim, mail)
+
+
+def withheld(composed: Composed, reason: str) -> Composed:
+    """The same mail, not to be sent for this reason."""
+    claim = composed.claim
+    trace = claim.trace.note(State.SKIPPED.value, reason=reason)
+    return Composed(replace(claim, trace=trace, state=State.SKIPPED, reason=reason), None)
+
+
+def _shadow(claim: Claim, mail: Mime) -> Composed:
+    trace = claim.trace.note("shadow", bytes=len(mail.data), digest=digest(mail.data))
+    return replace(withheld(Composed(replace(claim, trace=trace), mail), "shadow: rendered and kept"), shadow=mail)
 
 
 def wishes_of(job: Job, facts: Facts, config: Email) -> tuple[str | None, ...]:

@@ -11,6 +11,8 @@ from apps.email import address, locale
 from apps.email.campaign.config import Campaign
 from apps.email.errors import EmailError
 from apps.email.letterhead.config import LetterheadConfig
+from apps.email.rulebook.expression import Text
+from apps.email.rulebook.sections import Cap, Dedupe, Hours, Rollout
 from supervision.config import Section
 
 OWN = Path(__file__).parent
@@ -38,15 +40,23 @@ Locale = Annotated[str, AfterValidator(_locale)]
 
 
 class Rule(Section):
-    """What one type of event sets off: this template, to the people the event names."""
+    """What one type of event sets off: this template, to the people the event names, or to an audience."""
 
     model_config = ConfigDict(**Section.model_config, populate_by_name=True)
 
+    event: str | None = Field(None, min_length=1, max_length=200, description="type of the event; the rule's own name")
+    when: Text | None = Field(None, description="condition on the event, such as data.amount >= 100")
     template: str = Field(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$", description="folder on the search path")
     mail_class: MailClass = Field(alias="class", description="transactional mails have a lane of their own")
     recipients: str = Field("to", min_length=1, description="the field of the event's data that says who gets the mail")
+    audience: str | None = Field(None, description="name of a stored query over people, instead of recipients")
     locale: Locale | None = Field(None, description="for people whose language is not known; else default_locale")
     topic: str | None = Field(None, description="the preference that must allow this mail; none is asked if empty")
+    dedupe: Dedupe | None = Field(None, description="no second mail with the same key within a window")
+    cap: Cap | None = Field(None, description="at most so many mails of the topic to a person in a period")
+    hours: Hours | None = Field(None, description="when, by the clock of the person")
+    too_late_seconds: float | None = Field(None, gt=0, description="age of the event after which it is too late")
+    rollout: Rollout = Field(default_factory=lambda: Rollout.model_validate({}), description="how far it is introduced")
 
 
 def _mail_url(value: SecretStr) -> SecretStr:
@@ -136,7 +146,16 @@ class Email(Section):
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")
     max_recipients: int = Field(1000, ge=1, le=10_000, description="most people one event may name itself")
     campaign: Campaign = Field(default_factory=lambda: Campaign.model_validate({}))
-    rules: dict[str, Rule] = Field(DEFAULT_RULES, description="event type -> rule")
+    rules: dict[str, Rule] = Field(DEFAULT_RULES, description="name of the rule -> rule")
+
+    def rules_for(self, event_type: str) -> dict[str, Rule]:
+        """By name, those for events of this type."""
+        return {name: rule for name, rule in self.rules.items() if (rule.event or name) == event_type}
+
+    @property
+    def event_types(self) -> list[str]:
+        """Of which there is a rule."""
+        return sorted({rule.event or name for name, rule in self.rules.items()})
 
     @property
     def all_senders(self) -> int:

@@ -12,7 +12,7 @@ from collections import Counter, deque
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Tag, settle
+from actors.broker import Ack, Deliveries, Delivery, Nack, Reject, Settlement, Tag, settle
 from actors.database import Unavailable
 from actors.smtp import Envelope, Verdict
 from apps.email import ledger
@@ -26,6 +26,8 @@ from apps.email.letterhead.head import Letterhead
 from apps.email.mime import Mime
 from apps.email.outcome import Settled, Then, given_back, in_doubt, settled
 from apps.email.parcel import Facts, Parcel, facts_of
+from apps.email.rulebook import shadows
+from apps.email.rulebook.limits import withhold
 from apps.email.states import Plan, State, plan
 from apps.email.templates import open_templates
 
@@ -102,7 +104,7 @@ class Dispatcher(Lane[Item]):
             facts = self._read(parcels)
             open_parcels, doubts = self._plan(parcels, facts)
             composed = [(parcel, self._compose(parcel, facts[parcel.job.key])) for parcel in open_parcels]
-            won = self._claim([entry for _, entry in composed], doubts)
+            won = self._claim(composed, doubts)
         except Unavailable as error:
             if error.may_have_happened:
                 raise RuntimeError(f"nobody knows whether the claims were written: {error}") from error
@@ -146,14 +148,18 @@ class Dispatcher(Lane[Item]):
         now = self.context.system.clock.time()
         return compose(parcel.job, facts, self.config, self.templates, now, self.letterhead)
 
-    def _claim(self, composed: Sequence[Composed], doubts: Sequence[str]) -> frozenset[str]:
+    def _claim(self, composed: list[tuple[Parcel, Composed]], doubts: Sequence[str]) -> frozenset[str]:
+        """The keys that were won. What the limits forbid, which only the claim can tell, is exchanged in place."""
         if not composed and not doubts:
             return frozenset()
         now = self.context.system.clock.time()
         self.check_fence()
         with self.database.begin() as conn:
+            allowed = withhold(conn, [entry for _, entry in composed], now)
             doubted = ledger.mark_in_doubt(conn, doubts, "whoever handed it over is gone", now)
-            won = ledger.claim(conn, [entry.claim for entry in composed], self.claimant, now)
+            won = ledger.claim(conn, [entry.claim for entry in allowed], self.claimant, now)
+            shadows.keep(conn, {e.claim.job.key: e.shadow.data for e in allowed if e.shadow is not None}, now)
+        composed[:] = [(parcel, entry) for (parcel, _), entry in zip(composed, allowed, strict=True)]
         self.counts[State.IN_DOUBT] += len(doubted)
         return won
 
@@ -166,9 +172,7 @@ class Dispatcher(Lane[Item]):
             return False
         if entry.mail is None:
             self.counts[entry.claim.state] += 1
-            reason = entry.claim.reason or ""
-            failed = entry.claim.state is State.FAILED
-            settle(self, parcel.consumer, Reject((parcel.tag,), reason) if failed else Ack((parcel.tag,)))
+            settle(self, parcel.consumer, _without_mail(parcel.tag, entry))
             return False
         return True
 
@@ -213,6 +217,16 @@ class Dispatcher(Lane[Item]):
         self.waiting.extendleft(entry.parcel for entry in reversed(batch) if entry.then is Then.AGAIN)
         for consumer, tags in done.items():
             settle(self, consumer, Ack(tuple(tags)))
+
+
+def _without_mail(tag: Tag, entry: Composed) -> Settlement:
+    """What becomes of the delivery of a job that sets off no mail, or none yet."""
+    match entry.claim.state:
+        case State.FAILED:
+            return Reject((tag,), entry.claim.reason or "")
+        case State.DEFERRED:
+            return Nack((tag,), delay_seconds=entry.wait_seconds)
+    return Ack((tag,))
 
 
 def envelope_of(key: str, mail: Mime) -> Envelope:

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +25,7 @@ class Job:
 
     `key` names it for ever: the same event, rule and person give the same key, so a job that is published twice is
     found out by the ledger. `locale` is what the event wished for, `rule_locale` what the rule falls back to.
+    `terms` are `rulebook.terms.Terms` as a dict.
     """
 
     key: str
@@ -40,6 +41,8 @@ class Job:
     rule_locale: str | None = None
     topic: str | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    rule: str = ""
+    terms: Mapping[str, Any] = field(default_factory=dict)
     trace: Trace = field(default_factory=Trace)
 
     def to_json(self) -> bytes:
@@ -64,5 +67,16 @@ _FIELDS = [name for name in Job.__slots__ if name != "trace"]
 
 def key_of(source: str, event_id: str, rule: str, person: str) -> str:
     """40 hexadecimal digits. CloudEvents promises that source and id together name one event."""
-    text = json.dumps([source, event_id, rule, person], ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:40]
+    return keys_of(source, event_id, rule)(person)
+
+
+def keys_of(source: str, event_id: str, rule: str) -> Callable[[str], str]:
+    """`key_of` for many people."""
+    begun = hashlib.sha256(json.dumps([source, event_id, rule])[:-1].encode() + b", ")
+
+    def key(person: str) -> str:
+        digest = begun.copy()
+        digest.update(json.dumps(person).encode() + b"]")
+        return digest.hexdigest()[:40]
+
+    return key

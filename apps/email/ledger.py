@@ -44,11 +44,14 @@ class Entry:
     enhanced: str | None
     reply: str | None
     trace: Trace
+    rule: str | None = None
+    topic: str | None = None
+    dedupe: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job about to be handed over, or (with `state` failed or suppressed) one that never will be."""
+    """A job about to be handed over, or (with any other `state`) one that will not be, or not yet."""
 
     job: Job
     message_id: str
@@ -88,7 +91,7 @@ def claim(conn: Connection, claims: Iterable[Claim], claimant: str, at: float) -
     """Take these for `claimant`, in one statement; the keys that were won.
 
     Not won is what is settled, what another claim holds, and a bulk mail in doubt. Also the way to record a mail that
-    is suppressed or failed before any hand-over.
+    is suppressed, skipped, failed or deferred before any hand-over.
     """
     rows = {entry.job.key: _row(entry, claimant, at) for entry in claims}
     if not rows:
@@ -174,6 +177,9 @@ def _row(claim: Claim, claimant: str, at: float) -> dict[str, Any]:
         "enhanced": None,
         "reply": None,
         "trace": claim.trace.to_json(),
+        "rule": job.rule or None,
+        "topic": job.topic,
+        "dedupe": job.terms.get("dedupe"),
     }
 
 

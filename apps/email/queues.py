@@ -33,4 +33,4 @@ def queues(settings: Settings) -> Topology:
 
 def transactional_types(config: Email) -> list[str]:
     """Types of events that set off a transactional mail."""
-    return sorted(type for type, rule in config.rules.items() if rule.mail_class == "transactional")
+    return sorted({rule.event or name for name, rule in config.rules.items() if rule.mail_class == "transactional"})

@@ -1,23 +1,38 @@
 """The decision: which mails does this event set off, to whom; if none, why not. A function of values, any thread."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
-from apps.email import address, locale
 from apps.email.cloudevents import Event
 from apps.email.config import Email, Rule
-from apps.email.errors import EmailError, InvalidEvent, UnknownEventType
+from apps.email.errors import EmailError, UnknownEventType
 from apps.email.jobs import Job, key_of
+from apps.email.recipients import Recipient, recipients
+from apps.email.rulebook.expression import NotEvaluated, expression
+from apps.email.rulebook.rollout import admit
+from apps.email.rulebook.sections import Rollout
+from apps.email.rulebook.terms import Terms, same_of
 from apps.email.templates import Templates
 from apps.email.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
+class Sending:
+    """One event to a whole audience: a send is to be started for it."""
+
+    name: str
+    rule: Rule
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
-    """One job per person the event names."""
+    """One job per person the event names, by each rule that applies; `passed` are the others, with the reason."""
 
     jobs: tuple[Job, ...]
+    sends: tuple[Sending, ...] = ()
+    passed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,116 +49,90 @@ class Refused:
 Decision = Decided | Refused
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
-    """One person as an event names them. `person` is what identifies them: their id, else their address."""
+def decide(event: Event, config: Email, templates: Templates, at: float | None = None) -> Decision:
+    """Apply the rules for the event's type, and make sure that their templates have every variable they need.
 
-    person: str
-    address: str
-    name: str
-    locale: str | None
-
-
-def decide(event: Event, config: Email, templates: Templates) -> Decision:
-    """Apply the rule for the event's type, and make sure that its template has every variable it needs."""
+    `at` (seconds since the epoch) dates an event that does not say its time.
+    """
     try:
-        rule = _rule(event, config)
-        people = _recipients(event, rule, config.max_recipients)
-        jobs = tuple(_job(event, rule, recipient) for recipient in people)
-        for wish in {job.locale for job in jobs}:
-            templates.check(rule.template, [wish, rule.locale, config.default_locale], jobs[0].data.keys())
+        rules = _rules(event, config)
+        passed = {name: why for name, rule in rules.items() if (why := _why_not(event, name, rule)) is not None}
+        applied = {name: rule for name, rule in rules.items() if name not in passed}
+        jobs = [job for name, rule in applied.items() for job in _jobs(event, name, rule, config, templates, at)]
     except EmailError as error:
         return Refused(error)
-    return Decided(jobs)
+    sends = tuple(Sending(name, rule) for name, rule in applied.items() if rule.audience is not None)
+    return Decided(tuple(jobs), sends, passed)
 
 
-def _rule(event: Event, config: Email) -> Rule:
-    rule = config.rules.get(event.type)
-    if rule is None:
-        known = ", ".join(sorted(config.rules)) or "none"
+def _rules(event: Event, config: Email) -> dict[str, Rule]:
+    rules = config.rules_for(event.type)
+    if not rules:
+        known = ", ".join(config.event_types) or "none"
         raise UnknownEventType(f"no rule for events of type {event.type!r}; rules there are: {known}", field="type")
-    return rule
+    return rules
 
 
-def _recipients(event: Event, rule: Rule, most: int) -> list[Recipient]:
-    """The people named, each once. Raises InvalidEvent that names the field."""
-    field = f"data.{rule.recipients}"
-    given = event.data.get(rule.recipients)
-    named = given if isinstance(given, list) else [given]
-    if given is None or not named:
-        raise InvalidEvent(f"{field} is required: an address, or {{address, name, locale, id}}, or a list", field=field)
-    if len(named) > most:
-        raise InvalidEvent(f"{field} names {len(named)} people, an event may name {most}", field=field)
-    shared = _shared(event.data)
-    found: dict[str, Recipient] = {}
-    for item, where in _numbered(given, named, field):
-        recipient = _recipient(item, shared, where)
-        found.setdefault(recipient.person, recipient)
-    return list(found.values())
-
-
-def _numbered(given: Any, named: list[Any], field: str) -> Iterator[tuple[Any, str]]:
-    for index, item in enumerate(named):
-        yield item, f"{field}[{index}]" if isinstance(given, list) else field
-
-
-def _shared(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Name and locale given once for everybody: `{"to": "ada@example.org", "locale": "ja"}`."""
-    return {key: data[key] for key in ("name", "locale") if data.get(key) is not None}
-
-
-def _recipient(item: Any, shared: Mapping[str, Any], field: str) -> Recipient:
-    own = {"address": item} if isinstance(item, str) else item
-    if not isinstance(own, Mapping) or not isinstance(own.get("address"), str):
-        raise InvalidEvent(f"{field} must be an address or an object with an address", field=field)
-    said = {**shared, **{key: value for key, value in own.items() if value is not None}}
-    tag = _text(said, "locale", field, own)
-    name, person = (_line(said, key, field, own) for key in ("name", "id"))
-    mailbox = _mailbox(field, own["address"], name or "")
-    return Recipient(person or mailbox.address, mailbox.address, mailbox.name, tag and _locale(tag, field, own))
-
-
-def _text(said: Mapping[str, Any], key: str, field: str, own: Mapping[str, Any]) -> str | None:
-    value = said.get(key)
-    if value is not None and not isinstance(value, str):
-        where = _where(key, field, own)
-        raise InvalidEvent(f"{where} must be text", field=where)
-    return value
-
-
-def _line(said: Mapping[str, Any], key: str, field: str, own: Mapping[str, Any]) -> str | None:
-    """Text that a header, a column and a terminal can carry."""
-    text = _text(said, key, field, own)
-    where = _where(key, field, own)
+def _why_not(event: Event, name: str, rule: Rule) -> str | None:
+    """The reason why a rule does not apply to this event. Raises NotEvaluated, which names the rule."""
+    if rule.when is None:
+        return None
     try:
-        return text and address.one_line(where, text)
-    except EmailError as error:
-        raise InvalidEvent(str(error), field=where) from error
+        return None if expression(rule.when).holds(event) else f"not: {rule.when}"
+    except NotEvaluated as error:
+        raise NotEvaluated(f"rule {name}: when: {error}", field=error.field) from error
 
 
-def _where(key: str, field: str, own: Mapping[str, Any]) -> str:
-    """What is not said about this person alone was said once for everybody."""
-    return f"data.{key}" if own.get(key) is None else f"{field}.{key}"
+def _jobs(
+    event: Event, name: str, rule: Rule, config: Email, templates: Templates, at: float | None
+) -> tuple[Job, ...]:
+    """Those of one rule. The people of an audience get theirs from a send, but it must have what its template needs."""
+    terms = terms_of(event, name, rule, at)
+    if rule.audience is not None:
+        templates.check(rule.template, [rule.locale, config.default_locale], event.data.keys())
+        return ()
+    people = recipients(event, rule.recipients, config.max_recipients)
+    jobs = tuple(_job(event, name, rule, terms, recipient) for recipient in people)
+    for wish in {job.locale for job in jobs}:
+        templates.check(rule.template, [wish, rule.locale, config.default_locale], jobs[0].data.keys())
+    return jobs
 
 
-def _mailbox(field: str, text: str, name: str) -> address.Mailbox:
+def terms_of(event: Event, name: str, rule: Rule, at: float | None = None) -> Terms:
+    """What the rule says of this event, for every person alike. Raises NotEvaluated."""
+    since = datetime.fromisoformat(event.time).timestamp() if event.time else at
+    late = rule.too_late_seconds
+    return Terms(
+        expires_at=None if late is None or since is None else since + late,
+        opens=f"{rule.hours.start:%H:%M}" if rule.hours else None,
+        closes=f"{rule.hours.end:%H:%M}" if rule.hours else None,
+        zone=rule.hours.zone if rule.hours else "UTC",
+        dedupe=_dedupe_value(event, name, rule.dedupe.key) if rule.dedupe else None,
+        dedupe_seconds=rule.dedupe.seconds if rule.dedupe else 0.0,
+        cap=rule.cap.mails if rule.cap else 0,
+        cap_seconds=rule.cap.seconds if rule.cap else 0.0,
+    )
+
+
+def _dedupe_value(event: Event, name: str, key: str) -> str:
     try:
-        return address.mailbox(field, text, name)
-    except EmailError as error:
-        raise InvalidEvent(str(error), field=field) from error
+        return json.dumps(expression(key).value(event), sort_keys=True, default=str)
+    except NotEvaluated as error:
+        raise NotEvaluated(f"rule {name}: dedupe.key: {error}", field=error.field) from error
 
 
-def _locale(tag: str, field: str, own: Mapping[str, Any]) -> str:
-    try:
-        return locale.parse(tag)
-    except EmailError as error:
-        raise type(error)(str(error), field=_where("locale", field, own)) from error
-
-
-def _job(event: Event, rule: Rule, recipient: Recipient) -> Job:
+def _job(event: Event, name: str, rule: Rule, terms: Terms, recipient: Recipient) -> Job:
     facts = {"template": rule.template, "class": rule.mail_class, "recipients": rule.recipients, "topic": rule.topic}
+    trace = Trace().note("rule", event=event.type, source=event.source, id=event.id, rule=name, when=rule.when, **facts)
+    if rule.rollout != Rollout():
+        admission = admit(name, rule.rollout, recipient.person, recipient.address)
+        outside = None if admission.admitted else admission.why
+        terms = replace(terms, outside=outside, shadow=admission.shadow)
+        trace = trace.note("rollout", admitted=admission.admitted, shadow=admission.shadow, why=admission.why)
+    if terms.dedupe is not None:
+        terms = replace(terms, dedupe=same_of(name, terms.dedupe, recipient.person))
     return Job(
-        key=key_of(event.source, event.id, event.type, recipient.person),
+        key=key_of(event.source, event.id, name, recipient.person),
         event_type=event.type,
         event_source=event.source,
         event_id=event.id,
@@ -156,5 +145,7 @@ def _job(event: Event, rule: Rule, recipient: Recipient) -> Job:
         rule_locale=rule.locale,
         topic=rule.topic,
         data={key: value for key, value in event.data.items() if key != rule.recipients},
-        trace=Trace().note("rule", event=event.type, source=event.source, id=event.id, **facts),
+        rule=name,
+        terms=terms.to_dict(),
+        trace=trace,
     )

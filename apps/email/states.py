@@ -4,9 +4,10 @@
                       -> failed                          it never will: 5yz, or it cannot be made
                       -> deferred -> claimed ...         4yz, or never handed over: to be tried again
                       -> in_doubt -> claimed ...         handed over, but nobody saw the answer
-    (none), deferred, in_doubt -> suppressed, failed     decided before a hand-over
+    (none), deferred, in_doubt -> suppressed, skipped, failed, deferred     decided before a hand-over
 
-`handed`, `failed` and `suppressed` are final. That a mail was ever in doubt is counted beside its state and never
+`suppressed`: the address or the person's wish; `skipped`: the rule says no. `handed`, `failed`, `suppressed` and
+`skipped` are final. That a mail was ever in doubt is counted beside its state and never
 forgotten: a second copy is possible for those mails and for no others.
 """
 
@@ -22,18 +23,19 @@ class State(StrEnum):
     HANDED = "handed"
     FAILED = "failed"
     SUPPRESSED = "suppressed"
+    SKIPPED = "skipped"
     IN_DOUBT = "in_doubt"
     DEFERRED = "deferred"
 
 
-FINAL = frozenset({State.HANDED, State.FAILED, State.SUPPRESSED})
-_FIRST = frozenset({State.CLAIMED, State.FAILED, State.SUPPRESSED})
+FINAL = frozenset({State.HANDED, State.FAILED, State.SUPPRESSED, State.SKIPPED})
+_FIRST = frozenset({State.CLAIMED, State.FAILED, State.SUPPRESSED, State.SKIPPED, State.DEFERRED})
 MOVES: dict[State | None, frozenset[State]] = {
     None: _FIRST,
     State.CLAIMED: frozenset({State.HANDED, State.FAILED, State.DEFERRED, State.IN_DOUBT}),
     State.DEFERRED: _FIRST,
     # The late answer to the hand-over may still come, from whoever made it.
-    State.IN_DOUBT: _FIRST | {State.HANDED, State.DEFERRED},
+    State.IN_DOUBT: _FIRST | {State.HANDED},
     **{state: frozenset() for state in FINAL},
 }
 

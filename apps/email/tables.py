@@ -26,9 +26,10 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 from actors.database import Timestamp
 from apps.email.campaign import tables as campaign
 from apps.email.metadata import METADATA
+from apps.email.rulebook import tables as rulebook
 from apps.email.states import State
 
-__all__ = ["LEDGER", "METADATA", "campaign"]
+__all__ = ["LEDGER", "METADATA", "campaign", "rulebook"]
 
 LEDGER = Table(
     "email_ledger",
@@ -55,6 +56,9 @@ LEDGER = Table(
     Column("enhanced", String(16)),
     Column("reply", Text),
     Column("trace", Text, nullable=False),
+    Column("rule", Text),
+    Column("topic", Text),
+    Column("dedupe", String(40)),
 )
 Index("email_ledger_books", LEDGER.c.mail_class, LEDGER.c.state)
 Index("email_ledger_person", LEDGER.c.person)

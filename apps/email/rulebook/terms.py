@@ -4,6 +4,8 @@ They travel with the job. `judge` is asked right before the mail is made; it nee
 do, are in `limits`. Pure; any thread.
 """
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import time
@@ -53,6 +55,11 @@ class Terms:
 
 
 NO_TERMS = Terms()
+
+
+def same_of(rule: str, value: str, person: str) -> str:
+    """What all mails of a rule to a person with the same dedupe value have in common; 40 hexadecimal digits."""
+    return hashlib.sha256(json.dumps([rule, value, person]).encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True)
