@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from operator import methodcaller
 
+from tests.servers import haraka
 from tests.services.debian import NotInstallable, install_missing
 from tests.services.postgresql import PostgreSQL
 from tests.services.rabbitmq import RabbitMQ
@@ -24,6 +25,7 @@ VARIABLES: dict[str, type[Server]] = {
 def start() -> None:
     began = time.monotonic()
     installed = install_missing()
+    haraka.install()
     servers = {variable: server() for variable, server in VARIABLES.items()}
     with ThreadPoolExecutor() as pool:
         list(pool.map(methodcaller("start"), servers.values()))
@@ -59,7 +61,7 @@ def main(arguments: list[str]) -> int:
     try:
         with _alone():
             actions[arguments[0]]()
-    except (NotInstallable, NotStarted) as error:
+    except (NotInstallable, haraka.NotInstallable, NotStarted) as error:
         print(f"services: {error}", file=sys.stderr)
         return 1
     return 0

@@ -16,8 +16,11 @@ PACKAGES = {
     "postgresql": "usr/lib/postgresql/*/bin/postgres",
     "rabbitmq-server": "usr/lib/rabbitmq/bin/rabbitmq-server",
     "redis-server": "usr/bin/redis-server",
-    # its daemon is not started: the benchmarks use its sink for mails
+    # no daemon of the machine: the benchmarks use its sink for mails, some tests start an instance of their own
     "postfix": "usr/sbin/smtp-sink",
+    # Haraka, a mail server that tests deliver through, comes from npm
+    "nodejs": "usr/bin/node",
+    "npm": "usr/bin/npm",
     # reads compose.yaml; it needs no engine for that
     "docker-compose": "usr/bin/docker-compose",
     "chromium": "usr/bin/chromium",
