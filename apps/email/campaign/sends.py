@@ -4,7 +4,7 @@ A change of state locks the row; a claim of mails reads it under a shared lock (
 `cancel` has been committed, nothing that was not claimed before can be claimed.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -19,7 +19,7 @@ from apps.email.campaign.errors import NoSuchSend, NotNow
 from apps.email.campaign.states import OVER, SendState, send_may_become
 from apps.email.campaign.tables import SENDS
 from apps.email.config import MailClass
-from apps.email.jobs import key_of
+from apps.email.jobs import key_of, keys_of
 from apps.people.audience.query import parse
 
 
@@ -92,7 +92,11 @@ class Send:
 
     def mail_key(self, person: str) -> str:
         """Of the mail to this person: what its Message-ID is made of. Another round is another mail."""
-        return key_of(self.event_source, self.event_id, self.rule, person)
+        return self._key_of(person)
+
+    @cached_property
+    def _key_of(self) -> Callable[[str], str]:
+        return keys_of(self.event_source, self.event_id, self.rule)
 
 
 def start_send(conn: Connection, order: Order, now: datetime, chunk_size: int = 500) -> tuple[int, bool]:
