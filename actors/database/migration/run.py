@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 #: PostgreSQL: a migration does not queue longer than that for a table in use, and everybody else behind it.
 LOCK_SECONDS = 10
+#: PostgreSQL's code for what a role may not do.
+INSUFFICIENT_PRIVILEGE = "42501"
 #: Alembic's `op` belongs to the process, not to a thread.
 _op = threading.Lock()
 
@@ -83,8 +85,15 @@ def _run(connection: Connection, history: History) -> list[Step]:
             raise
         step = running[0]
         why = f"{step.app} {step.revision} ({step.doc}): {text(error)}"
-        raise MigrationFailed(f"{why}; nothing was changed") from error
+        raise MigrationFailed(f"{why}; nothing was changed{_advice(error)}") from error
     return steps
+
+
+def _advice(error: Exception) -> str:
+    """The role of a root need not be one that may change tables."""
+    if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == INSUFFICIENT_PRIVILEGE:
+        return "; run `rookery database migrate` with the URL of a role that may change these tables"
+    return ""
 
 
 @contextmanager

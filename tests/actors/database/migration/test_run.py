@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, Engine, MetaData, inspect, text
+from sqlalchemy import URL, Engine, MetaData, inspect, make_url, text
 
 from actors.database.engine import open_engine
 from actors.database.migration.context import current, differences, pending
@@ -139,6 +139,28 @@ def test_a_migration_that_fails_changes_nothing(engine: Engine, birds: Callable[
         migrate(engine, [*known(), broken])
     assert "nothing was changed" in str(caught.value)
     assert tables(engine) == set()
+
+
+def test_a_role_that_may_not_change_tables_is_told_who_should(postgres_url: str) -> None:
+    url = make_url(postgres_url)
+    strong = open_engine(url, PATIENT)
+    role = f"weak_{url.database}"
+    weak = open_engine(url.set(username=role, password="weak"), PATIENT)
+    try:
+        with strong.begin() as connection:
+            connection.execute(text(f"CREATE ROLE {role} LOGIN PASSWORD 'weak'"))
+            connection.execute(text("REVOKE CREATE ON SCHEMA public FROM PUBLIC"))
+        with pytest.raises(MigrationFailed, match=r"permission denied .* run `rookery database migrate`"):
+            migrate(weak, known())
+        migrate(strong, known())
+        with strong.begin() as connection:
+            connection.execute(text(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}"))
+        assert is_current(weak, known()), "once another role has done it, this one needs nothing more"
+    finally:
+        with strong.begin() as connection:
+            connection.execute(text(f"DROP OWNED BY {role}; DROP ROLE {role}"))
+        weak.dispose()
+        strong.dispose()
 
 
 def test_it_goes_on_where_it_stopped(engine: Engine, birds: Callable[..., History]) -> None:
