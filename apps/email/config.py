@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
 
 from actors.smtp import parse_url
 from actors.smtp.errors import WrongUrl
@@ -57,6 +57,14 @@ class Rule(Section):
     hours: Hours | None = Field(None, description="when, by the clock of the person")
     too_late_seconds: float | None = Field(None, gt=0, description="age of the event after which it is too late")
     rollout: Rollout = Field(default_factory=lambda: Rollout.model_validate({}), description="how far it is introduced")
+
+    @model_validator(mode="after")
+    def _audience_has_no_terms(self) -> "Rule":
+        """A send has its own hours and limits; those of a rule are kept to mail by mail."""
+        terms = (self.dedupe, self.cap, self.hours, self.too_late_seconds)
+        if self.audience is not None and (any(term is not None for term in terms) or self.rollout != Rollout()):
+            raise ValueError("a rule with an audience takes no dedupe, cap, hours, too_late_seconds or rollout")
+        return self
 
 
 def _mail_url(value: SecretStr) -> SecretStr:
@@ -146,6 +154,7 @@ class Email(Section):
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")
     max_recipients: int = Field(1000, ge=1, le=10_000, description="most people one event may name itself")
     campaign: Campaign = Field(default_factory=lambda: Campaign.model_validate({}))
+    events_kept_days: int = Field(30, ge=1, le=3650, description="how long decided events can be replayed")
     rules: dict[str, Rule] = Field(DEFAULT_RULES, description="name of the rule -> rule")
 
     def rules_for(self, event_type: str) -> dict[str, Rule]:

@@ -3,8 +3,9 @@
 A pipeline: `decide` in a processor, then the jobs of a batch published and confirmed at once, then the events are
 acknowledged. Whatever is killed before that decides its events again; the jobs come out the same, with the same keys,
 and the ledger finds the second ones out. An event of a type without a rule is for other services: it is counted and
-acknowledged. One that cannot be decided goes to the dead letters with the reason. While the database or the broker is
-away the pipeline stands still; what fails all the same is tried again later, for as long as that lasts.
+acknowledged. One to an audience starts a send. All that were decided are kept for a while, to try other rules on them.
+One that cannot be decided goes to the dead letters with the reason. While the database or the broker is away the
+pipeline stands still; what fails all the same is tried again later, for as long as that lasts.
 
 There are two such pipelines: one for every event, one for those that set off a transactional mail. Those reach both
 queues; the first leaves to the second what is marked as lying there too, and what is not marked is decided twice, which
@@ -16,26 +17,34 @@ The handler is called in the threads of the stages: deciding in the one processo
 import threading
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from actors.broker import Broker, MessageRefused, Unroutable
 from actors.broker import Message as BrokerMessage
+from actors.database import Database
 from actors.errors import Unavailable
 from actors.pipeline import BatchInfo, Crash, Handler, Message, pipeline_spec
 from actors.pipeline.connector import BrokerOptions, BrokerProducer, BrokerSource, Retry, delays
 from actors.pipeline.connector import Rule as RetryRule
-from apps.email.cloudevents import from_json
+from apps.email.campaign.ordering import order_of
+from apps.email.campaign.sends import start_send
+from apps.email.cloudevents import Event, from_json
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.jobs import Job
 from apps.email.queues import DECIDING, EVENTS, LANE, LANES, transactional_types
-from apps.email.rules import Refused, decide
+from apps.email.rulebook import events
+from apps.email.rulebook.book import BadRule, Book
+from apps.email.rules import Decided, Refused, decide
 from apps.email.templates import open_templates
+from apps.people.audience.store import NoSuchAudience
 from supervision import ChildSpec, System
 from supervision.config import Settings
 
 #: What passes by itself. An event that meets it is tried again without end; any other failure is the event's own.
-PASSING = (Unavailable, Unroutable)
+PASSING = (Unavailable, Unroutable, BadRule)
 AGAIN = Retry(attempts=1, rules=(RetryRule(PASSING, attempts=1_000_000_000, backoff=delays(0.5, 30.0)),))
 #: The pipeline's layers may crash so often, in so many seconds, before it starts anew as a whole.
 INTENSITY, PERIOD_SECONDS = 20, 10.0
@@ -47,6 +56,14 @@ NEEDS = ("/broker/publisher", "/database/pool")
 #: Jobs of an event to many people are published in lists of so many: between two of them others get their turn.
 LIST = 500
 WITHOUT_RULE, DECIDED, REJECTED = "without a rule", "decided", "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """An event and what it sets off."""
+
+    event: Event
+    decided: Decided
 
 
 class Deciding(Handler):
@@ -61,32 +78,38 @@ class Deciding(Handler):
     def begin(self, system: System) -> None:
         """What cannot travel into a node is made there."""
         self.broker = Broker(system)
+        self.database = Database(system)
+        self.clock = system.clock
+        self.book = Book(self.config, self.database, system.clock)
         self.templates = open_templates(self.config)
         self._lock = threading.Lock()
 
     def handle_message(self, message: Message, context: Any) -> Message:
-        """The event's jobs instead of its bytes."""
+        """What the event sets off instead of its bytes. Raises what is in `PASSING`."""
         if self._is_the_others(message):
-            return message.put_data(())
+            return message.put_data(None)
         try:
-            jobs = self._decide(message)
+            verdict = self._decide(message)
+        except BadRule:
+            raise
         except EmailError as error:
             return message.failed(f"{error.field}: {error}" if error.field else str(error))
-        self._count(WITHOUT_RULE if jobs is None else DECIDED)
+        self._count(WITHOUT_RULE if verdict is None else DECIDED)
         # What came together leaves together and at once: nobody waits until a batch is full.
-        return message.put_data(jobs or ()).put_batch_mode("flush")
+        return message.put_data(verdict).put_batch_mode("flush")
 
     def handle_batch(self, batcher: str, messages: list[Message], info: BatchInfo, context: Any) -> Sequence[Message]:
         """Raises what is in `PASSING`."""
-        jobs = [message_of(job) for message in messages for job in message.data]
+        verdicts = [message.data for message in messages if message.data is not None]
+        self._keep([verdict.event for verdict in verdicts])
         try:
-            self._publish(jobs)
+            self._publish([message_of(job) for verdict in verdicts for job in verdict.decided.jobs])
         except MessageRefused as error:
             if len(messages) == 1:
                 return [messages[0].failed(error)]
             # Nothing was stored, because of one of them: alone, each is answered for itself.
             return [one for message in messages for one in self.handle_batch(batcher, [message], info, context)]
-        return messages
+        return [self._start_sends(message) for message in messages]
 
     def handle_failed(self, messages: list[Message], context: Any) -> Sequence[Message]:
         self._count(REJECTED, sum(1 for message in messages if not _passes(message)))
@@ -101,14 +124,35 @@ class Deciding(Handler):
             return marked
         return not marked and message.metadata["routing_key"] not in self.first_types
 
-    def _decide(self, message: Message) -> tuple[Job, ...] | None:
+    def _decide(self, message: Message) -> Verdict | None:
         """None for what is for other services: its body may have a form that only those can read."""
-        if message.metadata["exchange"] == EVENTS and message.metadata["routing_key"] not in self.config.rules:
+        config = self.book.today()
+        if message.metadata["exchange"] == EVENTS and not config.rules_for(message.metadata["routing_key"]):
             return None
-        decision = decide(from_json(message.data), self.config, self.templates)
+        event = from_json(message.data)
+        decision = decide(event, config, self.templates, message.metadata["timestamp"])
         if isinstance(decision, Refused):
             raise decision.error
-        return decision.jobs
+        return Verdict(event, decision)
+
+    def _keep(self, decided: Sequence[Event]) -> None:
+        if decided:
+            with self.database.begin() as conn:
+                events.keep(conn, decided, self.clock.time())
+
+    def _start_sends(self, message: Message) -> Message:
+        """The same event starts the same send; an audience that nobody stored is the event's failure."""
+        if message.data is None or not message.data.decided.sends:
+            return message
+        event, now = message.data.event, datetime.fromtimestamp(self.clock.time(), UTC)
+        try:
+            with self.database.begin() as conn:
+                for name, rule in message.data.decided.sends.items():
+                    order = order_of(conn, f"{name} {event.id}"[:200], name, rule, event, str(rule.audience))
+                    start_send(conn, order, now, self.config.campaign.chunk_size)
+        except NoSuchAudience as error:
+            return message.failed(f"rule {name}: {error}")
+        return message
 
     def _publish(self, jobs: Sequence[BrokerMessage]) -> None:
         for start in range(0, len(jobs), LIST):

@@ -19,19 +19,17 @@ from apps.email.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
-    """One event to a whole audience: a send is to be started for it."""
-
-    name: str
-    rule: Rule
-
-
-@dataclass(frozen=True, slots=True)
 class Decided:
-    """One job per person the event names, by each rule that applies; `passed` are the others, with the reason."""
+    """What an event sets off.
+
+    Attributes:
+        jobs: one per person the event names, by each rule that applies.
+        sends: the rules that apply and are for an audience, by name: a send is to be started for each.
+        passed: why the other rules do not apply, by name.
+    """
 
     jobs: tuple[Job, ...]
-    sends: tuple[Sending, ...] = ()
+    sends: Mapping[str, Rule] = field(default_factory=dict)
     passed: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -61,7 +59,7 @@ def decide(event: Event, config: Email, templates: Templates, at: float | None =
         jobs = [job for name, rule in applied.items() for job in _jobs(event, name, rule, config, templates, at)]
     except EmailError as error:
         return Refused(error)
-    sends = tuple(Sending(name, rule) for name, rule in applied.items() if rule.audience is not None)
+    sends = {name: rule for name, rule in applied.items() if rule.audience is not None}
     return Decided(tuple(jobs), sends, passed)
 
 

@@ -7,6 +7,7 @@
       bulk            the same once more: a password reset never waits behind the mails of a large event
       campaign        the same for chunks of sends to audiences, with a dispatcher and senders of their own
       fanout          freezes the audiences of sends and publishes their chunks
+      retention       forgets old events
       rpc             consumer of rpc.email -> server -> workers: what other services ask
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back. A
@@ -27,6 +28,7 @@ from apps.email.decider import deciding
 from apps.email.dispatcher import Dispatcher
 from apps.email.letterhead.head import Letterhead, letterhead
 from apps.email.queues import DECIDING_FIRST, LANES
+from apps.email.rulebook.retention import Retention
 from apps.email.service import EmailService
 from supervision import Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
@@ -58,6 +60,7 @@ def supervisor(settings: Settings) -> ChildSpec:
         deciding(settings, "deciding-first", DECIDING_FIRST, backoff=BACKOFF),
     ]
     children = [*deciders, *lanes, *sends, rpc]
+    children.append(ChildSpec(id="retention", actor=Retention, args=(config.events_kept_days,), backoff=BACKOFF))
     return Supervisor.spec("email", children, intensity=5, period=30.0)
 
 

@@ -3,6 +3,7 @@
 import json
 import pickle
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,19 @@ import pytest
 from actors.broker import Broker, Message
 from actors.broker.port import PUBLISHER
 from actors.pipeline.operation.view import show
+from apps.email.campaign.sends import listed
 from apps.email.config import Email
 from apps.email.decider import DECIDED, LIST, REJECTED, WITHOUT_RULE, Deciding
 from apps.email.intake import message_of
-from apps.email.queues import DECIDING_FIRST
+from apps.email.queues import DECIDING, DECIDING_FIRST
+from apps.email.rulebook.book import write
+from apps.email.rulebook.events import between
+from apps.people.audience.query import parse
+from apps.people.audience.store import keep
 from supervision import FaultRule, RestartChild, TerminateChild
 from tests.apps.email.deciding import PATH, PETITION, Desk, desk, event
+
+LONG_AGO, FAR = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -151,3 +159,48 @@ def test_while_its_stages_die_all_the_time_every_event_is_decided(tmp_path: Path
 def test_it_travels_into_a_node(tmp_path: Path) -> None:
     handler = pickle.loads(pickle.dumps(Deciding(Email.model_validate({}))))
     assert handler.config == Email.model_validate({})
+
+
+def test_decided_events_are_kept_once(open_desk: Desk) -> None:
+    open_desk.send(event(1), event(1), event(2, "people.joined"), b"{not json")
+    open_desk.decided()
+    with open_desk.database.read() as conn:
+        kept = list(between(conn, LONG_AGO, FAR, ["password_reset", "people.joined"]))
+    assert [one.id for _, one in kept] == ["1"]
+
+
+def test_a_rule_of_the_database_counts_within_a_second(open_desk: Desk) -> None:
+    given = {"event": "people.joined", "when": "data.age >= 18", "template": "password_reset", "class": "bulk"}
+    with open_desk.database.begin() as conn:
+        write(conn, "adults", given, "ada", "", 0.0)
+
+    def joined() -> bool:
+        open_desk.send(event("old", "people.joined", age=30), event("young", "people.joined", age=3))
+        return bool(open_desk.decided())
+
+    open_desk.until(joined)
+    assert {(job.rule, job.address) for job in open_desk.decided()} == {("adults", "person-old@example.org")}
+
+
+def test_a_condition_that_does_not_fit_is_a_reason_for_the_dead_letters(tmp_path: Path) -> None:
+    rules = {"reset": {"event": "password_reset", "when": "data.x > 1", "template": "password_reset", "class": "bulk"}}
+    with desk(tmp_path, Email.model_validate({"rules": rules})) as one:
+        one.send(event(1))
+        assert one.decided() == []
+        (reason,) = one.reasons()
+        assert "rule reset: when" in reason
+
+
+def test_an_event_to_an_audience_starts_one_send(tmp_path: Path) -> None:
+    rules = {"news": {"audience": "germans", "template": "petition_update", "class": "bulk"}}
+    with desk(tmp_path, Email.model_validate({"rules": rules})) as one:
+        nobody = event(0, "news", **PETITION)
+        one.send(nobody)
+        assert one.decided() == [] and "germans" in one.reasons()[0]
+        with one.database.begin() as conn:
+            keep(conn, "germans", parse({"country": "DE"}), datetime.now(UTC))
+        one.send(event(1, "news", **PETITION), event(1, "news", **PETITION))
+        one.until(lambda: one.status(DECIDING).depth == 0)
+        with one.database.read() as conn:
+            (send,) = listed(conn, 10)
+        assert (send.rule, send.event_id, send.template) == ("news", "1", "petition_update")
