@@ -66,8 +66,11 @@ class Window:
 
     @classmethod
     def full(cls, rate: Rate, at_us: int) -> "Window":
-        """For what happened until `at_us` when nobody knows what happened: everything was used, at the last moment."""
-        return cls(((at_us, rate.allowed),), at_us)
+        """For what happened until `at_us` when nobody knows what happened: everything was used, at the last moment.
+
+        As slots do, it ends after what it counts: a window includes both of its ends.
+        """
+        return cls(((at_us + 1, rate.allowed),), at_us)
 
     def spent(self, rate: Rate, now_us: int) -> int:
         """Permits that count at `now_us`."""

@@ -150,3 +150,10 @@ def test_figures_that_are_no_rate_are_refused() -> None:
             Rate.of(allowed, interval)
     assert changed(Rate.of(1, 2.0, 0.5), allowed=7) == Rate(7, 2_000_000, 500_000)
     assert changed(Rate.of(1, 2.0, 0.5), interval_seconds=3.0) == Rate(1, 3_000_000, 500_000)
+
+
+def test_a_window_that_ends_where_a_lost_record_began_has_no_more_either() -> None:
+    rate = Rate(1, 100, 10)
+    full = Window.full(rate, 50)  # a use at 60 is possible, by a permit that was charged at 50
+    assert charge(full, rate, 160, [1]).passed == 0
+    assert charge(full, rate, 161, [1]).passed == 1
