@@ -13,6 +13,7 @@ from apps.email.errors import EmailError
 from apps.email.letterhead.config import LetterheadConfig
 from apps.email.rulebook.expression import Text
 from apps.email.rulebook.sections import Cap, Dedupe, Hours, Rollout
+from apps.email.sidekiq.config import Sidekiq
 from supervision.config import Section
 
 OWN = Path(__file__).parent
@@ -154,6 +155,7 @@ class Email(Section):
     max_body_bytes: int = Field(256 * 1024, ge=1024, description="largest body taken by POST /events")
     max_recipients: int = Field(1000, ge=1, le=10_000, description="most people one event may name itself")
     campaign: Campaign = Field(default_factory=lambda: Campaign.model_validate({}))
+    sidekiq: Sidekiq | None = Field(None, description="queues in Redis from which jobs become events; none if empty")
     events_kept_days: int = Field(30, ge=1, le=3650, description="how long decided events can be replayed")
     rules: dict[str, Rule] = Field(DEFAULT_RULES, description="name of the rule -> rule")
 

@@ -7,6 +7,7 @@
       bulk            the same once more: a password reset never waits behind the mails of a large event
       campaign        the same for chunks of sends to audiences, with a dispatcher and senders of their own
       fanout          freezes the audiences of sends and publishes their chunks
+      sidekiq         reads Sidekiq's queues in Redis, if email.sidekiq is configured
       retention       forgets old events
       rpc             consumer of rpc.email -> server -> workers: what other services ask
 
@@ -30,6 +31,7 @@ from apps.email.letterhead.head import Letterhead, letterhead
 from apps.email.queues import DECIDING_FIRST, LANES
 from apps.email.rulebook.retention import Retention
 from apps.email.service import EmailService
+from apps.email.sidekiq.spec import sidekiq_specs
 from supervision import Backoff, ChildSpec, Supervisor
 from supervision.config import Settings
 
@@ -59,7 +61,7 @@ def supervisor(settings: Settings) -> ChildSpec:
         deciding(settings, backoff=BACKOFF),
         deciding(settings, "deciding-first", DECIDING_FIRST, backoff=BACKOFF),
     ]
-    children = [*deciders, *lanes, *sends, rpc]
+    children = [*deciders, *lanes, *sends, rpc, *sidekiq_specs(settings)]
     children.append(ChildSpec(id="retention", actor=Retention, args=(config.events_kept_days,), backoff=BACKOFF))
     return Supervisor.spec("email", children, intensity=5, period=30.0)
 
