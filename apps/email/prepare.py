@@ -21,6 +21,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
+from apps.email import css
 from apps.email.fill import UNPREPARED, Asked, Compute, Hole, Skeleton, Unprepared, Variables, Variants
 from apps.email.syntax import trees
 from apps.email.translations import Translations
@@ -314,7 +315,23 @@ class Prepared:
             raise NotPlain("it catches its own output")
         stand_ins = {name: StandIn(trace, name, operator.itemgetter(name)) for name in trace.variables}
         text = self._environment.get_template(self._name).render({**self._constants, **stand_ins})
+        if self._name.endswith(".html") and css.has_sheet(text):
+            if not css.independent(text, _OPEN):
+                raise NotPlain("its style depends on a value")
+            return _skeleton(css.inlined(text), [_without_tags(hole) for hole in trace.holes])
         return _skeleton(text, trace.holes)
+
+
+def _without_tags(compute: Compute) -> Compute:
+    """For a hole in HTML whose tags were given their style: a value that brings tags of its own needs that, too."""
+
+    def plain(variables: Variables) -> Any:
+        value = compute(variables)
+        if hasattr(value, "__html__") and "<" in value.__html__():
+            raise NotPlain("a value brings tags")
+        return value
+
+    return plain
 
 
 def _skeleton(text: str, holes: list[Compute]) -> Skeleton:

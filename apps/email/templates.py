@@ -18,7 +18,7 @@ from typing import Any
 from jinja2 import TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
-from apps.email import locale
+from apps.email import css, locale
 from apps.email.config import Email
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
@@ -224,7 +224,8 @@ def _render(worded: _Worded, template: str, part: str, variables: Mapping[str, A
 
 def _render_in_full(worded: _Worded, template: str, part: str, variables: Mapping[str, Any]) -> str:
     try:
-        return worded.environment.get_template(f"{template}/{part}").render(variables)
+        text = worded.environment.get_template(f"{template}/{part}").render(variables)
+        return css.inlined(text) if part == HTML else text
     except VariableUndefined as error:
         raise MissingVariables(template, worded.locale, [error.name]) from error
     except Exception as error:
