@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from actors.broker import Ack, deaths
 from actors.broker import Message as Sent
-from actors.broker import deaths
 from actors.pipeline.connector import BrokerOptions, Lane, Retry, delays
 from actors.pipeline.connector.errors import WrongOption
 from actors.pipeline.connector.quarantine import store
@@ -38,6 +38,12 @@ def send(jobs: Rig, queue: str, *bodies: str) -> None:
 
 def bodies(lane: str, count: int) -> list[str]:
     return [f"{lane}-{number}" for number in range(count)]
+
+
+def wait_until_paused(jobs: Rig, consumer: str) -> None:
+    """Not only told: it has had its turn since."""
+    jobs.until(lambda: jobs.tree.system.registry.running(consumer).paused)
+    jobs.tree.system.address(consumer).call(Ack(()))
 
 
 def test_what_is_urgent_overtakes_thousands_that_wait(jobs: Rig) -> None:
@@ -120,6 +126,8 @@ def test_a_pause_holds_all_lanes_and_a_stop_leaves_nothing_open(jobs: Rig) -> No
     send(jobs, BULK, "2")
     jobs.handled(2)
     pipeline.pause()
+    for lane in ("urgent", "bulk"):
+        wait_until_paused(jobs, f"{CONSUMERS}-{lane}")
     before = jobs.counts["received"]
     send(jobs, URGENT, *bodies("urgent", 100))
     send(jobs, BULK, *bodies("bulk", 100))
