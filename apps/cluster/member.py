@@ -3,6 +3,7 @@
 Runs in its own thread in the root process and waits for nothing. Without a broker it lives on and hears nobody.
 """
 
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,9 @@ from apps.cluster.signs import BEAT, GOODBYE, HELLO, Roll, sign_message
 from apps.contracts import roots_pb2 as messages
 from supervision import Actor, MailboxFull, NoProc, Reason
 
+logger = logging.getLogger(__name__)
+
+ADVICE = "give one of them another host name or home, or `rookery tree --cluster` shows only one"
 #: Pause until the next try, as long as nobody could be greeted.
 GREET_SECONDS = 0.5
 #: How long an ordered stop may wait until the goodbye is out.
@@ -42,6 +46,8 @@ class Member(Actor):
         self.config = config
         self.roll = Roll(config.forget_seconds)
         self.greeted = False
+        #: Process and start of another root with our identity.
+        self._twin: tuple[int, float] | None = None
 
     def on_start(self) -> None:
         self.root = identity(self.home)
@@ -91,8 +97,20 @@ class Member(Actor):
             self.dead_letter(message, f"no sign of life: {error}")
             return
         self.roll.hear(sign, self._now())
-        if sign.kind == HELLO and sign.root.id != self.root.id:
+        if sign.root.id == self.root.id:
+            self._beware(sign.root)
+        elif sign.kind == HELLO:
             self._give(BEAT)
+
+    def _beware(self, root: messages.Root) -> None:
+        """Copies of one machine may share its name, its number and their homes: each of two such roots hides the other.
+
+        Our queue is younger than we are, so no sign in it is from the root that was here before us.
+        """
+        life = (root.pid, root.started_at)
+        if life not in (self._twin, (self.root.pid, self.root.started_at)):
+            self._twin = life
+            logger.warning("%s: a second root says it is %s; %s", self.context.path, root.id, ADVICE)
 
     def _now(self) -> float:
         return self.context.system.clock.time()

@@ -7,16 +7,22 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from actors import broker, rpc
+from actors.broker import Broker
 from actors.broker.config import BrokerConfig
 from actors.broker.specs import supervisor as broker_spec
 from actors.rpc.config import RpcConfig
 from actors.rpc.specs import supervisor as rpc_spec
 from apps import cluster
 from apps.cluster.config import Cluster
+from apps.cluster.identity import identity
 from apps.cluster.service import tree_dict, tree_message
+from apps.cluster.signs import BEAT, sign_message
 from apps.cluster.supervisor import supervisor
 from apps.cluster.verbs import TreeParams, tree
+from apps.contracts.roots_pb2 import Root
 from supervision import FaultRule, TerminateChild, operations, render
 from supervision.config import Settings
 from supervision.testing import PATIENCE_SECONDS, running
@@ -88,6 +94,23 @@ def test_a_root_that_falls_silent_is_missing_with_its_last_sign(tmp_path: Path, 
         assert "MISSING, last sign" in render.root_line(missing, answer["at"])
         there.system.faults.clear()
         until(here, {"a": "there", "b": "there"})
+
+
+def test_two_roots_with_one_identity_are_warned(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with root(tmp_path / "a", "embedded:") as here:
+        until(here, {"a": "there"})
+        assert "second root" not in caplog.text, "its own signs are no other's"
+        twin = Root()
+        twin.CopyFrom(identity(tmp_path / "a"))
+        twin.pid += 1
+        for _ in range(2):
+            Broker(here.system).publish([sign_message(twin, BEAT)])
+        heard = threading.Event()
+        for _ in range(int(PATIENCE_SECONDS / 0.05)):
+            if "second root" in caplog.text:
+                break
+            heard.wait(0.05)
+        assert caplog.text.count(f"a second root says it is {twin.id}") == 1
 
 
 def test_without_a_broker_a_root_shows_itself(tmp_path: Path) -> None:
