@@ -17,3 +17,8 @@ def is_address_fault(verdict: Verdict) -> bool:
     if verdict.enhanced is not None:
         return verdict.enhanced in ADDRESS_FAULTS
     return bool(verdict.refused) and verdict.code in (551, 553)
+
+
+def is_about_the_mailbox(verdict: Verdict) -> bool:
+    """Whether a deferral concerns this recipient alone (full, disabled for now), and not everybody at the domain."""
+    return (verdict.enhanced or "").startswith(("4.1.", "4.2."))

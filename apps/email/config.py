@@ -92,11 +92,22 @@ class Server(Section):
     )
 
 
+class DomainLimit(Section):
+    """How much at once, and how fast, to each of the domains that this pattern fits."""
+
+    domain: str = Field(min_length=1, description="shell pattern, such as mail.example or *.example")
+    concurrency: int | None = Field(None, ge=1, description="mails with the senders at once, per lane and node")
+    mails: int | None = Field(None, ge=1, description="at most so many in any `seconds`, over all lanes and machines")
+    seconds: float = Field(1.0, gt=0, description="the window of `mails`")
+
+
 class Mta(Section):
     """The mail server that takes the mails, or several."""
 
     url: MtaUrl = Field(SecretStr("embedded:"), description="embedded:, or smtp[s]://[user:password@]host[:port]")
     servers: tuple[Server, ...] = Field((), max_length=20, description="several servers; `url` does not count then")
+    domains: tuple[DomainLimit, ...] = Field((), description="limits per destination; the first that fits counts")
+    pause_after: int = Field(10, ge=0, description="deferrals of one domain in a row after which it rests; 0 for never")
     max_mails: int = Field(1000, ge=1, description="mails per connection; then it is renewed")
     max_seconds: float = Field(3600.0, gt=0, description="age at which a connection is renewed")
 

@@ -19,6 +19,7 @@ from apps.email import ledger
 from apps.email.bounced import bury
 from apps.email.compose import Composed, compose
 from apps.email.config import Email, MailClass
+from apps.email.domains import domain_of
 from apps.email.handovers import Batch, Item
 from apps.email.jobs import Job, JobUnreadable
 from apps.email.lane import Lane
@@ -41,9 +42,8 @@ class Dispatcher(Lane[Item]):
     def __init__(
         self, config: Email, mail_class: MailClass, counts: Counter[State], letterhead: Letterhead | None = None
     ) -> None:
-        super().__init__(mail_class, counts)
+        super().__init__(config, mail_class, counts)
         self.letterhead = letterhead
-        self.config = config
         self.mail_class = mail_class
         self.templates = open_templates(config)
         self.waiting: deque[Parcel] = deque()
@@ -103,6 +103,7 @@ class Dispatcher(Lane[Item]):
         try:
             facts = self._read(parcels)
             open_parcels, doubts = self._plan(parcels, facts)
+            open_parcels, parked = self._admit(open_parcels)
             composed = [(parcel, self._compose(parcel, facts[parcel.job.key])) for parcel in open_parcels]
             won = self._claim(composed, doubts)
         except Unavailable as error:
@@ -110,6 +111,9 @@ class Dispatcher(Lane[Item]):
                 raise RuntimeError(f"nobody knows whether the claims were written: {error}") from error
             self.waiting.extendleft(reversed(parcels))
             raise
+        for parcel, wait in parked:
+            # Not in hand: a limit may hold a delivery for longer than the broker would leave it with us.
+            settle(self, parcel.consumer, Nack((parcel.tag,), delay_seconds=wait))
         chosen = [entry for entry in composed if self._is_to_send(*entry, won)]
         if chosen:
             self._hand_over(sender, incarnation, chosen, facts)
@@ -135,6 +139,13 @@ class Dispatcher(Lane[Item]):
                 case _:
                     settle(self, parcel.consumer, Ack((parcel.tag,)))
         return list(chosen.values()), doubts
+
+    def _admit(self, parcels: Sequence[Parcel]) -> tuple[list[Parcel], list[tuple[Parcel, float]]]:
+        """Those whose domain takes a mail now, and the others with the seconds they wait."""
+        now = self.context.system.clock.monotonic()
+        waits = self.domains.admit([domain_of(parcel.job.address) for parcel in parcels], now)
+        both = list(zip(parcels, waits, strict=True))
+        return [parcel for parcel, wait in both if not wait], [(parcel, wait) for parcel, wait in both if wait]
 
     def _plan_one(self, parcel: Parcel, facts: dict[str, Facts], chosen: dict[str, Parcel]) -> Plan:
         key = parcel.job.key

@@ -24,13 +24,15 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Batch(Generic[T]):
-    """At most one per sender, `items` by the envelopes' keys. `started` once the sender said that octets go out."""
+    """At most one per sender, `items` and `domains` (of the recipients) by the envelopes' keys. `started` once the sender
+    said that octets go out."""
 
     id: str
     sender: str
     incarnation: int
     items: Mapping[str, T]
     started: bool = False
+    domains: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

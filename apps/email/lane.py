@@ -15,6 +15,9 @@ from typing import Any, Generic
 
 from actors.database import Database, Unavailable
 from actors.smtp import Envelope, Handover, HandoverResult, HandoverStarted, SenderReady, Verdict
+from apps.email.config import Email
+from apps.email.domain_rates import SharedRates
+from apps.email.domains import Domains, domain_of
 from apps.email.handovers import Batch, Handovers, T
 from supervision import Actor, Down, MailboxFull, NoProc
 from supervision.reasons import Reason
@@ -27,7 +30,7 @@ AGAIN_SECONDS = 0.5
 
 @dataclass(frozen=True, slots=True)
 class GoOn:
-    """To itself: the database may be back."""
+    """To itself: the database may be back, a domain may take mails again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,9 @@ class Lane(Actor, Generic[T]):
 
     mailbox_bound = 10_000
 
-    def __init__(self, label: str, counts: Counter[Any]) -> None:
+    def __init__(self, config: Email, label: str, counts: Counter[Any]) -> None:
         super().__init__()
+        self.config = config
         self.label = label
         self.counts = counts
         self.handovers: Handovers[T] = Handovers()
@@ -57,6 +61,8 @@ class Lane(Actor, Generic[T]):
 
     def on_start(self) -> None:
         self.database = Database(self.context.system, bulk=self.label != "transactional")
+        rates = SharedRates(self.database)
+        self.domains = Domains(self.config.mta, self.config.retry, rates.take)
         # Names this incarnation for ever: a claim of any other one is a claim of somebody who is gone.
         self.claimant = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
 
@@ -77,6 +83,7 @@ class Lane(Actor, Generic[T]):
             case SenderGone(sender, incarnation):
                 batch = self.handovers.gone(sender, incarnation)
                 if batch is not None:
+                    self.domains.ended(batch.id)
                     self.lost(batch)
             case GoOn():
                 self._going_on = False
@@ -131,8 +138,10 @@ class Lane(Actor, Generic[T]):
 
     def hand_over(self, sender: str, incarnation: int, items: Mapping[str, T], envelopes: Sequence[Envelope]) -> None:
         """Give a claimed batch to an idle sender; `items` by the envelopes' keys."""
-        batch = Batch(f"{self.claimant}/{next(self._numbers)}", sender, incarnation, items)
+        domains = {envelope.key: domain_of(envelope.recipients[0]) for envelope in envelopes}
+        batch = Batch(f"{self.claimant}/{next(self._numbers)}", sender, incarnation, items, domains=domains)
         self.handovers.give(batch)
+        self.domains.began(batch.id, domains.values())
         try:
             self.cast(sender, Handover(batch.id, tuple(envelopes), self.context.path, incarnation))
         except (NoProc, MailboxFull):
@@ -142,6 +151,10 @@ class Lane(Actor, Generic[T]):
     def _answered(self, result: HandoverResult) -> None:
         batch = self.handovers.take_back(result.batch_id)
         if batch is not None:
+            self.domains.ended(batch.id)
+            now = self.context.system.clock.monotonic()
+            for verdict in result.verdicts:
+                self.domains.heard(batch.domains.get(verdict.key, ""), verdict, now)
             self.answered(batch, {verdict.key: verdict for verdict in result.verdicts})
 
     # --- the database -------------------------------------------------------------------------------------------------
@@ -154,9 +167,10 @@ class Lane(Actor, Generic[T]):
             if not self._away:
                 logger.warning("%s waits: %s", self.context.path, error)
             self._away = True
-            self._go_on_later()
+            self.go_on_later()
 
-    def _go_on_later(self) -> None:
+    def go_on_later(self) -> None:
+        """Work again soon, whatever comes in."""
         if not self._going_on:
             self._going_on = True
             self.send_after(AGAIN_SECONDS, GoOn())

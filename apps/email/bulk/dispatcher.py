@@ -26,6 +26,7 @@ from apps.email.campaign.mails import Claim
 from apps.email.campaign.sends import Send
 from apps.email.campaign.states import MailState, SendState
 from apps.email.config import Email
+from apps.email.domains import domain_of
 from apps.email.handovers import Batch
 from apps.email.lane import Lane
 from apps.email.letterhead.head import Letterhead
@@ -50,8 +51,7 @@ class ChunkDispatcher(Lane[Out]):
     """Subscriber of the consumer of chunks."""
 
     def __init__(self, config: Email, counts: Counter[MailState], letterhead: Letterhead | None = None) -> None:
-        super().__init__("campaign", counts)
-        self.config = config
+        super().__init__(config, "campaign", counts)
         self.letterhead = letterhead
         self.templates = open_templates(config)
         self.arrived: dict[tuple[int, int], Arrival] = {}
@@ -119,12 +119,17 @@ class ChunkDispatcher(Lane[Out]):
         """Made ahead, while the senders are busy."""
         if self._window is None:
             self._open()
-            work = next((work for work in self.works.values() if work.waits), None)
-            self._window = None if work is None else self._make(work)
+            # Not just the first: its people may all be at domains that take nothing now.
+            made = (self._make(work) for work in list(self.works.values()) if work.waits)
+            self._window = next((window for window in made if window is not None), None)
         return self._window
 
-    def _make(self, work: Work) -> Window:
-        window = Window(work, work.take(self.config.window), work.decided)
+    def _make(self, work: Work) -> Window | None:
+        """None when nobody's domain takes a mail now."""
+        taken = self._admitted(work)
+        if not taken and not work.decided:
+            return None
+        window = Window(work, taken, work.decided)
         work.decided = []
         at = self.context.system.clock.time()
         for todo in window.todo:
@@ -133,6 +138,18 @@ class ChunkDispatcher(Lane[Out]):
             if mail is not None:
                 window.mails[claim.person_id] = todo, mail
         return window
+
+    def _admitted(self, work: Work) -> list[Todo]:
+        """The next people whose domains take mails now; the others come later, and are not forgotten meanwhile."""
+        taken = work.take(self.config.window)
+        waits = self.domains.admit(
+            [domain_of(todo.recipient.address) for todo in taken], self.context.system.clock.monotonic()
+        )
+        if not any(waits):
+            return taken
+        work.put_off([todo for todo, wait in zip(taken, waits, strict=True) if wait])
+        self.go_on_later()
+        return [todo for todo, wait in zip(taken, waits, strict=True) if not wait]
 
     def _claim(self, window: Window, sender: tuple[str, int] | None) -> None:
         """Settle what was answered, and take the window: in one transaction, right before the hand-over."""

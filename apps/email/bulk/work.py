@@ -78,6 +78,12 @@ class Work:
         self.out += len(taken)
         return taken
 
+    def put_off(self, todo: Sequence[Todo]) -> None:
+        """Their domain takes nothing now: they come last."""
+        self.out -= len(todo)
+        if not self.held:
+            self.todo.extend(todo)
+
     def give_back(self, todo: Sequence[Todo]) -> None:
         """Surely not handed over: they come first again."""
         self.out -= len(todo)

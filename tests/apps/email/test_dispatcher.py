@@ -92,8 +92,8 @@ class Lane:
 def lane(tmp_path, request):
     fields = getattr(request, "param", {})
     mail_class = fields.get("mail_class", "transactional")
-    email = {"window": 5, "retry": {"max_attempts": 2}}
-    apps = ["actors.database", "apps.people", "apps.email"]
+    email = {"window": 5, "retry": {"max_attempts": 2}, "mta": fields.get("mta", {})}
+    apps = ["actors.database", "actors.pipeline.rates", "apps.people", "apps.email"]
     settings = check({"apps": apps, "database": {"health_interval_seconds": 60}, "email": email}, tmp_path)
     settled, handed, counts = Inbox(), Inbox(), Counter()
     children = [
@@ -314,3 +314,38 @@ def test_an_address_that_does_not_exist_gets_no_more_mail_and_one_refused_by_pol
     assert [entry.reason for entry in found] == (["hard_bounce"] if suppressed else [])
     if suppressed:
         assert found[0].evidence == {"mail": job(1).key, "enhanced": "5.1.1", "reply": "550 5.1.1 said the server"}
+
+
+limited = [{"domain": "example.org", "concurrency": 2}]
+
+
+@pytest.mark.parametrize("lane", [{"mta": {"domains": limited}}], indirect=True)
+def test_what_a_domain_does_not_take_now_is_parked_at_the_broker_unclaimed(lane):
+    tags = lane.deliver(job(1), job(2), job(3))
+    batch = lane.handed.expect(Handover)
+    assert [envelope.key for envelope in batch.envelopes] == [job(1).key, job(2).key]
+    parked = lane.settled.expect(Nack)
+    assert (parked.tags, parked.delay_seconds) == ((tags[2],), 1.0)
+    assert lane.entry(job(3)) is None
+    lane.answer(batch, Outcome.ACCEPTED)
+    lane.settled.expect(Ack)
+    lane.deliver(job(3), redelivered=True)
+    assert [envelope.key for envelope in lane.handed.expect(Handover).envelopes] == [job(3).key]
+
+
+@pytest.mark.parametrize("lane", [{"mta": {"domains": [{"domain": "*", "mails": 3, "seconds": 3600}]}}], indirect=True)
+def test_a_rate_that_nobody_has_used_before_counts_as_used_up(lane):
+    lane.deliver(job(1))
+    assert lane.settled.expect(Nack).delay_seconds > 3000
+    assert lane.entry(job(1)) is None
+
+
+@pytest.mark.parametrize("lane", [{"mta": {"pause_after": 2}}], indirect=True)
+def test_a_domain_that_defers_everything_rests(lane):
+    lane.deliver(job(1), job(2))
+    lane.answer(lane.handed.expect(Handover), Outcome.DEFERRED, 451, "4.7.1")
+    for _ in range(2):
+        lane.settled.expect(Nack)
+    lane.deliver(job(3))
+    assert 20 < lane.settled.expect(Nack).delay_seconds <= 30
+    assert lane.entry(job(3)) is None
