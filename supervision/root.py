@@ -26,6 +26,7 @@ from supervision.control.server import Job, Server
 from supervision.control.wire import Request
 from supervision.document import changed_paths
 from supervision.errors import ConfigError, RookeryError, StartFailed
+from supervision.interpreter import take_turns
 from supervision.launch import Launched, launch
 from supervision.reasons import Crashed, Reason
 from supervision.report import all_stacks, left_behind
@@ -54,6 +55,7 @@ def run(settings: Settings, reread: Callable[[], Settings]) -> int:
     config = settings.section("log")
     log.configure(config.level, config.format)
     spec = root_spec(settings)
+    take_turns()
     os.umask(0o077)  # mails, people, the token: what is written here is nobody else's
     Lock(settings.home)  # held until the process ends: threads left behind may still write
     return Root(settings, reread).run(spec)

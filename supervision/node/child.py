@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
+from supervision.interpreter import take_turns
 from supervision.launch import Launched, launch
 from supervision.node.errors import LinkFull, LinkLost
 from supervision.node.link import Link
@@ -150,6 +151,7 @@ def main(number: int) -> int:
         signal.signal(for_the_root, signal.SIG_IGN)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     rearm_deadman(2 * BOOT_SECONDS)
+    take_turns()
     link = Link(socket.socket(fileno=number))
     try:
         boot, *more = first_words(link)

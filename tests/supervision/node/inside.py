@@ -4,6 +4,7 @@ import ctypes
 import logging
 import os
 import signal
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -109,6 +110,11 @@ class FailsToStart(Actor):
 class Ignores(Actor):
     def on_start(self) -> None:
         raise Ignore
+
+
+class TellsItsTurns(Actor):
+    def on_start(self) -> None:
+        raise Refusal(f"turns of {sys.getswitchinterval():g} s")
 
 
 class DiesAtStart(Actor):

@@ -9,12 +9,22 @@ import pytest
 
 from supervision import ChildSpec, Event, SpecError, Supervisor
 from supervision.events import ChildExited, ChildStarted, ChildStopped, NodeLost
+from supervision.interpreter import SWITCH_SECONDS
 from supervision.launch import launch
 from supervision.node import Node
 from supervision.reasons import Killed, Lost
 from supervision.system import System
 from supervision.testing import Running, running
-from tests.supervision.node.inside import DiesAtStart, FailsToStart, Ignores, Routine, Stubborn, Subject, node
+from tests.supervision.node.inside import (
+    DiesAtStart,
+    FailsToStart,
+    Ignores,
+    Routine,
+    Stubborn,
+    Subject,
+    TellsItsTurns,
+    node,
+)
 
 SUBJECT = ChildSpec(id="subject", actor=Subject)
 PATIENCE = 30.0
@@ -66,6 +76,14 @@ def test_a_failed_start_tells_what_failed_inside() -> None:
     system.close()
     assert "no such thing as a free lunch" in str(reason)
     assert "/n/bad" in str(reason)
+
+
+def test_its_threads_take_short_turns() -> None:
+    system = System()
+    root = launch(system, Supervisor.spec("root", [node(ChildSpec(id="turns", actor=TellsItsTurns))]))
+    reason = root.wait(PATIENCE)
+    system.close()
+    assert f"turns of {SWITCH_SECONDS:g} s" in str(reason)
 
 
 def test_a_process_that_dies_while_it_starts_is_a_failed_start() -> None:
