@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from apps.email import address, mime
-from apps.email.config import Email, MailClass
-from apps.email.letterhead import links, return_path
+from apps.email.config import MailClass
+from apps.email.letterhead import links, public_url, return_path
 from apps.email.letterhead.head import Letterhead, letterhead
 from apps.email.letterhead.links import Stands
 from apps.email.templates import Rendered
@@ -73,7 +73,10 @@ def test_feedback_id_has_four_fields_whatever_template_and_topic_are_called(tmp_
     assert sent(made(tmp_path))[1]["Feedback-ID"] is None
 
 
-def test_without_a_url_of_its_own_the_web_server_of_the_home_is_linked_once_it_runs(tmp_path: Path) -> None:
+def test_without_a_url_of_its_own_the_web_server_of_the_home_is_linked_once_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(public_url, "LOOK_SECONDS", 0.0)
     head = made(tmp_path)
     assert sent(head)[1]["List-Unsubscribe"] is None
     (tmp_path / "web.json").write_text(json.dumps({"url": "http://127.0.0.1:8080"}))
@@ -89,7 +92,3 @@ def test_the_signature_covers_the_whole_mail(mail_class: MailClass, tmp_path: Pa
     signed = {name.strip().lower() for name in read["DKIM-Signature"].partition("h=")[2].partition(";")[0].split(":")}
     assert signed >= {"from", "to", "subject", "date", "message-id"}
     assert ("list-unsubscribe-post" in signed) == (mail_class == "bulk")
-
-
-def test_the_config_names_the_letterhead() -> None:
-    assert Email.model_validate({}).letterhead.dkim == ()
