@@ -29,7 +29,6 @@ from actors.broker import Message as BrokerMessage
 from actors.broker.config import ENGINES, BrokerConfig, scheme_of
 from actors.broker.port import Engine
 from actors.broker.publisher import Publisher
-from actors.broker.topology import BASE
 from actors.pipeline import Handler, Message, pipeline_spec
 from actors.pipeline.connector import BrokerOptions, BrokerProducer, BrokerSource
 from benchmarks import plain_pika
@@ -91,7 +90,8 @@ def settings_of(server: Server, queue_type: QueueType) -> Settings:
 
 def engine_of(settings: Settings) -> Engine:
     url = settings.section("broker").url.get_secret_value()
-    engine: Engine = load(ENGINES[scheme_of(url)])(settings, BASE.merge(Topology(queues=(Queue(QUEUE),))))
+    queue = Queue(QUEUE, dead_letter_exchange=None)
+    engine: Engine = load(ENGINES[scheme_of(url)])(settings, Topology(queues=(queue,)))
     return engine
 
 
@@ -179,18 +179,19 @@ def run(options: Options) -> Outcome:
 def _measure(
     server: Server, queue_type: QueueType, prefix: str, count: int, results: dict[str, float], ratios: dict[str, float]
 ) -> None:
+    sample = min(PLAIN_MESSAGES, count)
     with server.queue(QUEUE):
-        publishes = publish(server, queue_type, PLAIN_MESSAGES)
+        publishes = publish(server, queue_type, sample)
         plain_publishes = plain_pika.publish(server, QUEUE, [body(number) for number in range(PLAIN_PUBLISHES)])
-        plain_before = plain_pika.consume(server, QUEUE, PLAIN_MESSAGES)
+        plain_before = plain_pika.consume(server, QUEUE, sample)
     with server.queue(QUEUE):
         publish(server, queue_type, count)
         messages, memory = consume(server, queue_type, count)
         if left := server.ready(QUEUE):
             raise SystemExit(f"{left} messages came back: they were counted and not acknowledged")
     with server.queue(QUEUE):
-        publish(server, queue_type, PLAIN_MESSAGES)
-        plain = (plain_before + plain_pika.consume(server, QUEUE, PLAIN_MESSAGES)) / 2
+        publish(server, queue_type, sample)
+        plain = (plain_before + plain_pika.consume(server, QUEUE, sample)) / 2
     early = max(1.0, min(FIRST_MINUTE_SECONDS, memory[-1][0] / 5))
     peak = max(megabytes for _, megabytes in memory)
     results |= {

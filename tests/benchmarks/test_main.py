@@ -10,7 +10,12 @@ from benchmarks.__main__ import BENCHMARKS, main
 from benchmarks.outcome import Outcome, report
 from benchmarks.side_by_side import alternately, percentile
 
+PIPELINE = (
+    {"messages_per_s", "plain_messages_per_s", "publishes_per_s", "plain_publishes_per_s", "peak_rss_mb", "rss_growth"},
+    {"consume_vs_plain_pika", "publish_vs_plain_pika"},
+)
 SHAPES: dict[str, tuple[set[str], set[str]]] = {
+    "pipeline": tuple({*names, *(f"classic_{name}" for name in names)} for names in PIPELINE),  # type: ignore[dict-item]
     "storm": (
         {"starts", "ends", "injected", "nodes_lost", "not_up_again", "ends_told_wrong", "zombies", "threads_left"}
         | {"processes_left", "stopped_in_order"},
