@@ -14,6 +14,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse
 
 from actors.broker import Broker, Message, Unavailable
+from actors.database import Database
 from actors.web.guard import OPERATOR
 from actors.web.problem import of_error
 from actors.web.work import Work
@@ -21,6 +22,7 @@ from apps.email.cloudevents import STRUCTURED, Event, from_http
 from apps.email.config import Email
 from apps.email.errors import EventTooLarge
 from apps.email.queues import EVENTS, LANE, transactional_types
+from apps.email.rulebook.book import Book
 from apps.email.rules import Refused, decide
 from apps.email.templates import Templates, open_templates
 from supervision.clock import Clock
@@ -43,17 +45,23 @@ class Accepted:
         return {"source": self.event.source, "id": self.event.id, "mails": list(self.keys)}
 
 
-def accept(events: Sequence[Event], config: Email, templates: Templates) -> list[Accepted]:
-    """All of them or none. Raises InvalidEvent, MissingVariables and the like; each names the field."""
-    return [_accept(event, config, templates) for event in events]
+def accept(
+    events: Sequence[Event], config: Email, templates: Templates, base: Email | None = None
+) -> list[Accepted]:
+    """All of them or none. Raises InvalidEvent, MissingVariables and the like; each names the field.
+
+    `base` is the configuration by whose rules the queues were bound, where `config` has further ones.
+    """
+    first = transactional_types(config if base is None else base)
+    return [_accept(event, config, templates, event.type in first) for event in events]
 
 
-def _accept(event: Event, config: Email, templates: Templates) -> Accepted:
+def _accept(event: Event, config: Email, templates: Templates, first: bool) -> Accepted:
     decision = decide(event, config, templates)
     if isinstance(decision, Refused):
         raise decision.error
     keys = tuple(job.key for job in decision.jobs)
-    return Accepted(event, keys, event.type in transactional_types(config))
+    return Accepted(event, keys, first)
 
 
 def message_of(event: Event, first: bool = False) -> Message:
@@ -78,6 +86,7 @@ def routes(site: Site) -> APIRouter:
     config: Email = site.settings.section("email")
     templates = open_templates(config)
     broker = Broker(site.system)
+    book = Book(config, Database(site.system), site.system.clock)
     work = Work(MAX_WAITING, TIMEOUT_SECONDS)
     router = APIRouter(dependencies=[OPERATOR], tags=["email"])
 
@@ -88,7 +97,7 @@ def routes(site: Site) -> APIRouter:
         found = from_http(request.headers.get("content-type", ""), request.headers, body)
 
         def take() -> list[Accepted]:
-            accepted = accept(found, config, templates)
+            accepted = accept(found, book.last_known(), templates, config)
             publish(broker, accepted)
             return accepted
 

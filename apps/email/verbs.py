@@ -17,6 +17,8 @@ from apps.email.cloudevents import Event, from_attributes
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.outbox import outbox
+from apps.email.rulebook.book import Book
+from apps.email.rulebook.verbs import VERBS as RULE_VERBS
 from apps.email.templates import Templates
 from apps.email.translations import Catalogues
 from supervision.verbs import NoParams, Params, Site, Verb
@@ -34,7 +36,7 @@ class UnknownMail(EmailError):
 
 
 class SendParams(Params):
-    type: str = Field(description="type of the event: one of the keys of email.rules")
+    type: str = Field(description="type of the event: there is a rule for it")
     to: str | None = Field(None, description="address that gets the mail; same as the rule's recipients field in data")
     locale: str | None = Field(None, description="BCP 47 tag; same as `locale` in data")
     data: dict[str, Any] = Field(default_factory=dict, description="what the template gets to say")
@@ -52,7 +54,7 @@ class ListParams(Params):
 
 def event_of(params: SendParams, config: Email) -> Event:
     """The event that a command line describes."""
-    rule = config.rules.get(params.type)
+    rule = next(iter(config.rules_for(params.type).values()), None)
     said = {rule.recipients if rule else "to": params.to, "locale": params.locale}
     data = {**params.data, **{key: value for key, value in said.items() if value is not None}}
     attributes = {"id": params.id or str(uuid.uuid4()), "source": params.source, "type": params.type}
@@ -69,16 +71,22 @@ def _templates(
 
 def send(site: Site, params: SendParams) -> dict[str, Any]:
     """Raises InvalidEvent, MissingVariables, Unavailable."""
-    return accept(site, event_of(params, site.settings.section("email")))
+    return accept(site, event_of(params, rules_in_force(site)))
+
+
+def rules_in_force(site: Site) -> Email:
+    """The configuration with the rules of the database as well, as far as it can be reached. Raises BadRule."""
+    return Book(site.settings.section("email"), Database(site.system), site.system.clock).last_known()
 
 
 def accept(site: Site, event: Event) -> dict[str, Any]:
     """Examine an event and make it durable; its source, id and the keys of its mails. Raises as `send`."""
-    config: Email = site.settings.section("email")
+    config = rules_in_force(site)
     accepted = intake.accept(
         [event],
         config,
         _templates(config.template_path, config.catalogue_path, config.rails_locales, config.source_locale),
+        site.settings.section("email"),
     )
     intake.publish(Broker(site.system), accepted)
     return accepted[0].to_dict()
@@ -130,4 +138,5 @@ VERBS: Sequence[Verb] = (
     Verb("email.doubts", ListParams, in_doubt, doc="The mails that are or ever were in doubt."),
     Verb("email.books", NoParams, books, doc="All mails by class and state."),
     *CAMPAIGN_VERBS,
+    *RULE_VERBS,
 )

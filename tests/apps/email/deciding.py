@@ -45,10 +45,11 @@ def message(of: Event | bytes, type: str = "password_reset") -> Message:
 class Desk(World):
     """The broker's world, and the decider in it. `first` is the one for transactional mail."""
 
-    def __init__(self, tree: Running, engine: Engine, decider: ChildSpec, first: ChildSpec) -> None:
+    def __init__(self, tree: Running, engine: Engine, decider: ChildSpec, first: ChildSpec, settings: Settings) -> None:
         super().__init__(tree, engine)
         self.decider = decider
         self.first = first
+        self.settings = settings
 
     def send(self, *events: Event | bytes) -> None:
         self.publish(*map(message, events))
@@ -94,7 +95,7 @@ def desk(home: Path, config: Email | None = None, *, started: bool = True, **bro
         tree.wait_state("/broker/publisher", "running")
         tree.wait_state("/database/pool", "running")
         first = deciding(settings, "deciding-first", DECIDING_FIRST)
-        one = Desk(tree, engine, deciding(settings), first)
+        one = Desk(tree, engine, deciding(settings), first, settings)
         if started:
             one.start(one.decider)
         yield one

@@ -64,8 +64,8 @@ def run(*arguments: str) -> Result:
     return CliRunner(env={"COLUMNS": "200"}).invoke(command, [*arguments[1:], "--home", "/somewhere"])
 
 
-def test_the_record_names_both_groups() -> None:
-    assert [command.name for command in APP.load("commands")] == ["event", "email"]
+def test_the_record_names_all_groups() -> None:
+    assert [command.name for command in APP.load("commands")] == ["event", "email", "rule"]
 
 
 def test_sending_an_event(asked: Asked) -> None:

@@ -1,0 +1,76 @@
+"""Answers about rules for a terminal. What others wrote is shown as plain text, never as markup."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import yaml
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+from rich.tree import Tree
+
+Row = Mapping[str, Any]
+COLUMNS = ("name", "event", "template", "class", "to", "share", "shadow", "from", "changed_by", "changed_at")
+
+
+def rules_table(rules: Sequence[Row]) -> Table:
+    return _table(rules, COLUMNS)
+
+
+def rule_tree(rule: Row) -> Tree:
+    root = Tree(_text(f"{rule['name']}  from {rule['from']}"))
+    for line in yaml.safe_dump(dict(rule["rule"]), sort_keys=False, allow_unicode=True).splitlines():
+        root.add(_text(line)) if not line.startswith((" ", "-")) else root.children[-1].add(_text(line.strip()))
+    if rule["versions"]:
+        versions = root.add("versions")
+        for one in rule["versions"]:
+            what = "removed" if one["rule"] is None else one["note"] or "changed"
+            versions.add(_text(f"{one['version']}  {one['changed_at'][:19]}  {one['changed_by']}: {what}"))
+    return root
+
+
+def test_tree(answer: Row) -> Tree:
+    """Rules that pass, then one branch per mail, with every step of its decision."""
+    root = Tree(_text(f"event {answer['event']}: rules {', '.join(answer['rules']) or 'none'}"))
+    if answer["refused"]:
+        root.add(_text(f"refused: {answer['refused']}"))
+        return root
+    for name, why in answer["passed"].items():
+        root.add(_text(f"{name}: does not apply, {why}"))
+    for send in answer["sends"]:
+        people = send.get("reason") or f"{send['people']} people now"
+        root.add(_text(f"{send['rule']}: a send to the audience {send['audience']}, {people}"))
+    for mail in answer["mails"]:
+        why = f"  {mail['reason']}" if mail["reason"] else ""
+        branch = root.add(_text(f"{mail['rule']}: {mail['address']}  {mail['verdict']}{why}"))
+        for step in mail["steps"]:
+            facts = ", ".join(f"{name}={value}" for name, value in step.items() if name != "step")
+            branch.add(_text(f"{step.get('step', '')}: {facts}"))
+    return root
+
+
+def replay_text(answer: Row) -> Group:
+    counted = ", ".join(f"{answer[kind]} {kind}" for kind in ("same", "new", "gone", "changed", "refused"))
+    head = Text(f"{answer['events']} events; mails: {counted}")
+    if not answer["differences"]:
+        return Group(head)
+    return Group(head, _table(answer["differences"], ("kind", "event", "rule", "person", "what")))
+
+
+def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
+    table = Table(box=None)
+    for name in columns:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for row in rows:
+        table.add_row(*(_text(_cell(name, row.get(name))) for name in columns))
+    return table
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return ""
+    return str(value)[:19].replace("T", " ") if name.endswith("_at") else str(value)
+
+
+def _text(value: str) -> Text:
+    return Text("".join(character if character.isprintable() else " " for character in value))
