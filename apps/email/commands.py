@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from apps.email.campaign.commands import campaign
+from apps.email.proof.commands import lint, preview
 from apps.email.rulebook.commands import replay, rule
 from supervision.options import home_option, json_option, print_json
 from supervision.terminal import console
@@ -101,6 +102,8 @@ def books(as_json: bool, home: Path) -> None:
 
 
 email.add_command(campaign)
+email.add_command(preview)
+email.add_command(lint)
 email.add_command(replay)
 
 COMMANDS = (event, email, rule)

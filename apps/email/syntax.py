@@ -84,6 +84,12 @@ def _asked_about(root: nodes.Template) -> Iterator[str]:
             yield call.node.name
 
 
+def mentions_of(found: Sequence[Tree]) -> frozenset[str]:
+    """All names that stand anywhere in the files."""
+    names = {node.name for tree in found for node in tree.root.find_all(nodes.Name)}
+    return frozenset(names | {node.attr for tree in found for node in tree.root.find_all(nodes.Getattr)})
+
+
 def attributes_of(found: Sequence[Tree]) -> frozenset[str]:
     """`city` for every `person.attributes.city`, unless the template asks whether it is there."""
     used = {name for tree in found for node in tree.root.find_all(nodes.Getattr) if (name := _attribute(node))}

@@ -24,8 +24,9 @@ from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
 from apps.email.loader import Loader
 from apps.email.prepare import Prepared, TracingEnvironment, tracing
+from apps.email.rails.keys import CONTEXT
 from apps.email.rails.traced import traced
-from apps.email.syntax import Message, Needs, attributes_of, messages_of, needs_of, trees
+from apps.email.syntax import Message, Needs, attributes_of, mentions_of, messages_of, needs_of, trees
 from apps.email.translations import Catalogues, Source, Translations
 from apps.email.wording import HTML, SUBJECT, TEXT, Wording, one_line, tidied
 
@@ -58,6 +59,7 @@ class _Syntax:
     needs: Needs
     messages: tuple[Message, ...]
     attributes: frozenset[str]
+    mentions: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +172,36 @@ class Templates:
         """Which variables a template uses, as its syntax tree shows. Raises UnknownTemplate, TemplateError."""
         return self._syntax(template).needs
 
+    @property
+    def locales(self) -> frozenset[str]:
+        """All locales that have a catalogue. Raises PhrasesBroken."""
+        return self._catalogues.locales
+
+    def files(self) -> list[str]:
+        """All files on the search path, those of HAML under the names that they are rendered by."""
+        return self._loader.list_templates()
+
+    def source(self, name: str) -> str | None:
+        """What one file holds; None if there is none. Raises HamlError."""
+        try:
+            return self._loader.get_source(self._plain, name)[0]
+        except TemplateNotFound:
+            return None
+
+    def untranslated(self, template: str, tag: str) -> list[str]:
+        """The messages that somebody who wishes for this locale reads in another language. Raises as `language`."""
+        catalogues = self._catalogues.along(self.chain([tag]))
+        here = self._word(template, catalogues).locale
+        own = [catalogue for catalogue in catalogues if catalogue.locale == here]
+        rails = {key for key in self._syntax(template).messages if key[0] == CONTEXT}
+        known = {key for catalogue in own for key in catalogue.messages}
+        needed = rails if here == self._source else set(self._syntax(template).messages)
+        return sorted(key[1] for key in needed - known)
+
+    def mentions(self, template: str) -> frozenset[str]:
+        """Every name in the template, of variables and of what is looked up in them."""
+        return self._syntax(template).mentions
+
     def attributes(self, template: str) -> frozenset[str]:
         """The attributes of a person (`person.attributes.city`) that the template puts out without asking for them.
         Raises UnknownTemplate, TemplateError."""
@@ -190,7 +222,9 @@ class Templates:
         if lacking:
             where = ", ".join(self._loader.searchpath)
             raise UnknownTemplate(template, self._source, f"no {' and no '.join(sorted(lacking))} under {where}")
-        return _Syntax(frozenset(present), needs_of(found), messages_of(found), attributes_of(found))
+        return _Syntax(
+            frozenset(present), needs_of(found), messages_of(found), attributes_of(found), mentions_of(found)
+        )
 
     def _exists(self, name: str) -> bool:
         try:
