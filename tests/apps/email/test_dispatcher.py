@@ -1,6 +1,7 @@
 """One dispatcher with a real database, a consumer that notes settlements, and senders that do what the test says."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 
@@ -12,6 +13,8 @@ from apps.email import ledger
 from apps.email.dispatcher import Dispatcher
 from apps.email.jobs import Job, key_of
 from apps.email.ledger import Claim
+from apps.email.rulebook import shadows
+from apps.email.rulebook.terms import Terms
 from apps.email.states import State
 from apps.email.trace import Trace
 from apps.people.suppression import suppressions
@@ -349,3 +352,58 @@ def test_a_domain_that_defers_everything_rests(lane):
     lane.deliver(job(3))
     assert 20 < lane.settled.expect(Nack).delay_seconds <= 30
     assert lane.entry(job(3)) is None
+
+
+def test_what_the_rule_says_no_to_is_skipped_with_its_reason_and_acknowledged(lane):
+    outside = job(1, terms=Terms(outside="place 0.7, share 0.5").to_dict())
+    late = job(2, terms=Terms(expires_at=1.0).to_dict())
+    tags = lane.deliver(outside, late, job(3))
+    assert [envelope.key for envelope in lane.handed.expect(Handover).envelopes] == [job(3).key]
+    assert {lane.settled.expect(Ack).tags for _ in range(2)} == {(tags[0],), (tags[1],)}
+    assert (lane.entry(outside).state, lane.entry(outside).reason) == (
+        State.SKIPPED,
+        "rollout: place 0.7, share 0.5",
+    )
+    assert lane.entry(late).reason.startswith("too late")
+    assert lane.counts[State.SKIPPED] == 2
+
+
+def test_a_mail_out_of_its_hours_waits_in_the_queue_until_they_begin(lane):
+    now = lane.world.system.clock.time()
+    opens, closes = (f"{datetime.fromtimestamp(now + hours * 3600, UTC):%H:%M}" for hours in (2, 3))
+    waiting = job(1, terms=Terms(opens=opens, closes=closes).to_dict())
+    (tag,) = lane.deliver(waiting)
+    nack = lane.settled.expect(Nack)
+    assert nack.tags == (tag,) and 3600 < nack.delay_seconds <= 7200
+    entry = lane.entry(waiting)
+    assert (entry.state, entry.attempts) == (State.DEFERRED, 0) and entry.reason.startswith("waits for")
+    at_once = job(1)  # as if its hours had come
+    lane.deliver(at_once, redelivered=True)
+    assert len(lane.handed.expect(Handover).envelopes) == 1
+    assert lane.entry(waiting).attempts == 1
+
+
+def test_a_mail_in_the_shadow_is_rendered_kept_and_not_handed_over(lane):
+    shadow = job(1, terms=Terms(shadow=True).to_dict())
+    (tag,) = lane.deliver(shadow)
+    assert lane.settled.expect(Ack).tags == (tag,)
+    entry = lane.entry(shadow)
+    assert (entry.state, entry.reason) == (State.SKIPPED, "shadow: rendered and kept")
+    with lane.database.read() as conn:
+        kept = shadows.find(conn, shadow.key)
+    assert b"person-1@example.org" in kept
+    assert {"step": "shadow", "bytes": len(kept), "digest": shadows.digest(kept)} in entry.trace.steps
+    assert lane.handed.nothing_more()
+
+
+def test_a_cap_is_kept_within_a_batch_and_against_what_was_sent(lane):
+    fields = {"rule": "r", "topic": "t", "person": "ada", "terms": Terms(cap=2, cap_seconds=3600.0).to_dict()}
+    lane.deliver(*(job(number, **fields) for number in range(3)))
+    lane.answer(lane.handed.expect(Handover), Outcome.ACCEPTED, 250)
+    for _ in range(2):
+        lane.settled.expect(Ack)
+    lane.deliver(job(3, **fields))
+    lane.settled.expect(Ack)
+    states = [lane.entry(job(number)).state for number in range(4)]
+    assert states == [State.HANDED, State.HANDED, State.SKIPPED, State.SKIPPED]
+    assert lane.entry(job(3)).reason.startswith("cap: 2 of 2")
