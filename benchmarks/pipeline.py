@@ -136,18 +136,18 @@ def _watch(files: list[Path], count: int) -> tuple[float, list[tuple[float, floa
     nodes = [process for process in psutil.Process().children() if process.is_running()]
     memory: list[tuple[float, float]] = []
     begun = start = time.perf_counter()
-    first = done = 0
+    done = 0
     while done < count:
         now = time.perf_counter()
         if now - begun > PATIENCE_SECONDS:
             raise SystemExit(f"only {done} of {count} messages were handled in {PATIENCE_SECONDS:.0f} s")
         done = sum(struct.unpack("Q", file.read_bytes())[0] for file in files)
-        if not first and done:
-            first, start = done, now
-        if not memory or now - start - memory[-1][0] > 0.5:
+        if not done:
+            start = now  # the clock runs from the last look at which nothing was done
+        elif not memory or now - start - memory[-1][0] > 0.5:
             memory.append((now - start, max(node.memory_info().rss for node in nodes) / 1e6))
         time.sleep(TURN_SECONDS)
-    return (count - first) / (time.perf_counter() - start), memory
+    return count / (time.perf_counter() - start), memory
 
 
 @contextmanager
