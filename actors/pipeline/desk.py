@@ -136,4 +136,3 @@ def checked(returned: Any, given: Sequence[Message], callback: str) -> Sequence[
     if len(serials) != len(returned) or not serials <= {message.serial for message in given}:
         raise BadReturn(f"{callback} must return each message it was given once, and no other")
     return returned
-

@@ -169,5 +169,3 @@ def extend(conn: Connection, keys: Collection[str], holder: str, now: float) -> 
 def forget(conn: Connection, now: float) -> None:
     """Clear out what no longer says anything."""
     conn.execute(tables.forget_claims_before(now - LEASE_SECONDS))
-
-

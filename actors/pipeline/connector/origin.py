@@ -25,9 +25,7 @@ def again(delivery: Delivery, delay_seconds: float, headers: Mapping[str, Any]) 
     """The same message for its own queue, later, with further headers."""
     exchange, routing_key = origin(delivery.message)
     kept = {**delivery.message.headers, EXCHANGE: exchange, ROUTING_KEY: routing_key, **headers}
-    return replace(
-        delivery.message, exchange="", routing_key=delivery.queue, headers=kept, delay_seconds=delay_seconds
-    )
+    return replace(delivery.message, exchange="", routing_key=delivery.queue, headers=kept, delay_seconds=delay_seconds)
 
 
 def without_bookkeeping(headers: Mapping[str, Any]) -> dict[str, Any]:

@@ -54,7 +54,12 @@ def test_the_numbers_of_a_pipeline_add_up() -> None:
         assert pipe.acks(3) == ([1, 2], [3])
         tallies = pipe.pipeline.tallies()
         pipe.until(lambda: tallies.of(BATCH_PROCESSOR).chunks == 1)
-        assert set(tallies.workloads(pipe.tree.system.clock.monotonic())) == {PRODUCER, PROCESSOR, BATCHER, BATCH_PROCESSOR}
+        assert set(tallies.workloads(pipe.tree.system.clock.monotonic())) == {
+            PRODUCER,
+            PROCESSOR,
+            BATCHER,
+            BATCH_PROCESSOR,
+        }
         assert (tallies.of(PROCESSOR).successful, tallies.of(PROCESSOR).failed) == (2, 1)
         assert (tallies.of(BATCH_PROCESSOR).successful, tallies.of(BATCH_PROCESSOR).failed) == (2, 0)
 

@@ -49,9 +49,7 @@ def show(id: int, as_json: bool, home: Path) -> None:
 @click.option("--header", "headers", multiple=True, metavar="NAME=VALUE", help="Set a header; =null removes it.")
 @json_option
 @home_option
-def edit(
-    id: int, body: Any, fields: tuple[str, ...], headers: tuple[str, ...], as_json: bool, home: Path
-) -> None:
+def edit(id: int, body: Any, fields: tuple[str, ...], headers: tuple[str, ...], as_json: bool, home: Path) -> None:
     """Change one message before it is replayed."""
     content = None if body is None else b64encode(body.read()).decode()
     _tell(_ask(home, "edit", id=id, body=content, fields=_pairs(fields), headers=_pairs(headers), by=_who()), as_json)

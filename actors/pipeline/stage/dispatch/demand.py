@@ -20,9 +20,7 @@ class DemandDispatcher:
         shuffle: mix the consumers at the first dispatch, or under low traffic the first one gets all the work.
     """
 
-    def __init__(
-        self, max_demand: int | None = None, shuffle: bool = False, rng: random.Random | None = None
-    ) -> None:
+    def __init__(self, max_demand: int | None = None, shuffle: bool = False, rng: random.Random | None = None) -> None:
         self.max_demand = max_demand
         self.skipped = 0
         self._shuffle = (rng or random.Random()).shuffle if shuffle else None

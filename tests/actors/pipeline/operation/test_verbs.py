@@ -24,9 +24,7 @@ class Moody(Handler):
 def spec(**options: Any) -> ChildSpec:
     producer = {"actor": ManualProducer, **options}
     processors = {"concurrency": 1, "max_demand": 2, "min_demand": 0}
-    return Supervisor.spec(
-        "email", [pipeline_spec("mails", handler=Moody(), producer=producer, processors=processors)]
-    )
+    return Supervisor.spec("email", [pipeline_spec("mails", handler=Moody(), producer=producer, processors=processors)])
 
 
 PATH = "/email/mails"

@@ -29,9 +29,7 @@ def test_nobody_leaves_who_did_not_wait_and_no_place_stays_empty(
 
 
 @given(lane_sets, queues, st.lists(st.integers(0, 40), max_size=12))
-def test_it_makes_no_difference_how_demand_is_cut(
-    lanes: list[Lane], waiting: dict[str, int], asks: list[int]
-) -> None:
+def test_it_makes_no_difference_how_demand_is_cut(lanes: list[Lane], waiting: dict[str, int], asks: list[int]) -> None:
     left, credits, order = dict(waiting), NO_CREDITS, []
     for ask in asks:
         part, credits = merge(lanes, left, ask, credits)

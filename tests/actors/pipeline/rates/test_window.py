@@ -12,9 +12,7 @@ from tests.actors.pipeline.rates.things import most_in_any_window
 leases = st.one_of(st.just(0), st.integers(1, 400))
 rates = st.builds(Rate, allowed=st.integers(1, 20), interval_us=st.integers(1, 3000), lease_us=leases)
 #: (time until the next taker comes, permits it wants, how much of its lease it lets pass before each use).
-arrivals = st.lists(
-    st.tuples(st.integers(0, 1500), st.integers(1, 25), st.floats(0.0, 1.0)), min_size=1, max_size=60
-)
+arrivals = st.lists(st.tuples(st.integers(0, 1500), st.integers(1, 25), st.floats(0.0, 1.0)), min_size=1, max_size=60)
 
 
 @given(rates, arrivals)
