@@ -9,7 +9,7 @@ over that of the first minute, or of the first fifth if the run is shorter.
 import time
 from datetime import UTC, datetime
 
-from sqlalchemy import create_engine
+from sqlalchemy import Engine, create_engine
 
 from apps.email.campaign import sends
 from apps.email.campaign.sends import Order
@@ -17,9 +17,11 @@ from apps.email.campaign.states import OVER, SendState
 from benchmarks import plain_mail
 from benchmarks.mail_site import DATA, TEMPLATE, TURN_SECONDS, Root, Site, mail_site, write_people
 from benchmarks.outcome import Options, Outcome
+from benchmarks.progress import people_done, rate
 
 PEOPLE, PLAIN = 100_000, 2_000
 PATIENCE_SECONDS = 1800.0
+WINDOW_SECONDS = 2.0
 ORDER = Order(
     name="bench",
     rule="bench_update",
@@ -40,7 +42,8 @@ def run(options: Options) -> Outcome:
             people = write_people(site, count)
             sample = people[: min(PLAIN, count)]
             before = plain_mail.mails_per_second(site, sample)
-            mails = _campaign(site, root, count)
+            done: list[tuple[float, float]] = []
+            mails = _campaign(site, root, count, done)
             plain = (before + plain_mail.mails_per_second(site, sample)) / 2
         results = {
             "mails_per_s": mails,
@@ -48,24 +51,26 @@ def run(options: Options) -> Outcome:
             "peak_rss_mb": root.peak_rss_mb,
             "rss_growth": root.rss_growth,
         }
-        return Outcome(results, {"vs_plain": mails / plain})
+        series = {
+            "memory of the largest node (MB)": root.memory,
+            f"mails per second, over {WINDOW_SECONDS:g} s": rate(done, WINDOW_SECONDS),
+        }
+        return Outcome(results, {"vs_plain": mails / plain}, series)
 
 
-def _campaign(site: Site, root: Root, count: int) -> float:
-    """Mails per second from the order to the balanced books."""
+def _campaign(site: Site, root: Root, count: int, done: list[tuple[float, float]]) -> float:
+    """Mails per second from the order to the balanced books; `done` gets how many people were through when."""
     engine = create_engine(site.postgres)
     start = time.perf_counter()
     with engine.begin() as connection:
         send, _ = sends.start_send(connection, ORDER, datetime.now(UTC))
-    while True:
-        root.look()
-        with engine.connect() as connection:
-            state, _ = sends.state_of(connection, send)
-        if state in OVER:
-            break
-        if time.perf_counter() - start > PATIENCE_SECONDS:
-            raise SystemExit(f"the send is still {state} after {PATIENCE_SECONDS:.0f} s")
-        time.sleep(TURN_SECONDS)
+    with site.connect() as looking:
+        while (state := _state(engine, send)) not in OVER:
+            root.look()
+            done.append((root.memory[-1][0], people_done(looking, send)))
+            if time.perf_counter() - start > PATIENCE_SECONDS:
+                raise SystemExit(f"the send is still {state} after {PATIENCE_SECONDS:.0f} s")
+            time.sleep(TURN_SECONDS)
     took = time.perf_counter() - start
     with engine.connect() as connection:
         ended = sends.load(connection, send)
@@ -74,3 +79,8 @@ def _campaign(site: Site, root: Root, count: int) -> float:
     if ended.state is not SendState.FINISHED or handed != count:
         raise SystemExit(f"the send is {ended.state} with {ended.sums}: {ended.reason}")
     return count / took
+
+
+def _state(engine: Engine, send: int) -> SendState:
+    with engine.connect() as connection:
+        return sends.state_of(connection, send)[0]

@@ -2,7 +2,8 @@
 
 import os
 import platform
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -16,10 +17,14 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Absolute figures, and their ratios to what was measured beside them in the same run."""
+    """Absolute figures, and their ratios to what was measured beside them in the same run.
+
+    `series` are figures over time, `(seconds, value)` by a name that says the unit: what a chart of the run shows.
+    """
 
     results: dict[str, float]
     ratios: dict[str, float]
+    series: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
 
 def report(name: str, outcome: Outcome) -> dict[str, Any]:

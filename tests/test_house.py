@@ -25,6 +25,7 @@ TOP_LEVEL = {
     "benchmarks",
     "compose.yaml",
     "config.yaml",
+    "docs",
     "pyproject.toml",
     "setup.cfg",
     "supervision",

@@ -16,6 +16,12 @@ PIPELINE = (
 )
 SHAPES: dict[str, tuple[set[str], set[str]]] = {
     "pipeline": tuple({*names, *(f"classic_{name}" for name in names)} for names in PIPELINE),  # type: ignore[dict-item]
+    "campaign": ({"mails_per_s", "plain_mails_per_s", "peak_rss_mb", "rss_growth"}, {"vs_plain"}),
+    "spike": (
+        {"reset_p99_ms", "reset_max_ms", "alone_reset_p99_ms", "resets", "bulk_waiting_at_start", "bulk_mails_per_s"}
+        | {"peak_rss_mb", "rss_growth"},
+        set(),
+    ),
     "storm": (
         {"starts", "ends", "injected", "nodes_lost", "not_up_again", "ends_told_wrong", "zombies", "threads_left"}
         | {"processes_left", "stopped_in_order"},
