@@ -148,7 +148,8 @@ class Deciding(Handler):
         try:
             with self.database.begin() as conn:
                 for name, rule in message.data.decided.sends.items():
-                    order = order_of(conn, f"{name} {event.id}"[:200], name, rule, event, str(rule.audience))
+                    called, whom = f"{name} {event.id}"[:200], str(rule.audience)
+                    order = order_of(conn, called, name, rule, event, whom, self.clock.time())
                     start_send(conn, order, now, self.config.campaign.chunk_size)
         except NoSuchAudience as error:
             return message.failed(f"rule {name}: {error}")

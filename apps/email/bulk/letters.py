@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from actors.smtp import Envelope
 from apps.email import address, mime
+from apps.email.bulk.terms import SendTerms
 from apps.email.campaign.mails import Claim
 from apps.email.campaign.sends import Send
 from apps.email.campaign.states import MailState
@@ -34,12 +35,15 @@ class Letters:
         self._sender = address.parse("From", config.sender)
         self._wishes: Sequence[str | None] = (send.locale, config.default_locale)
         self._wordings: dict[str | None, Wording] = {}
+        self._terms = SendTerms(send)
 
     def write(self, to: Recipient, at: float) -> tuple[Claim, Envelope | None]:
-        """The claim to make, with the mail to hand over; without a mail the claim is final and says why."""
+        """The claim to make, with the mail to hand over; without a mail the claim says why, for now or for ever."""
         against = _against(to)
         if against is not None:
             return Claim(to.id, to.locale, MailState.SUPPRESSED, against), None
+        if (held := self._terms.claim(to, at)) is not None:
+            return held, None
         try:
             wording = self._wording(to.locale)
             return Claim(to.id, wording.locale), self._mail(wording, to, at)

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Date, Executable, Select, and_, bindparam, case, null, or_, select, update
+from sqlalchemy import Date, Executable, Select, and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actors.database import Connection, Timestamp
@@ -31,12 +31,13 @@ MAX_REASON_CHARACTERS = 300
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A mail about to be handed over, or, with another state, one that never will be: `reason` says why."""
+    """A mail about to be handed over, or, with another state, one that is not, now or ever: `reason` says why."""
 
     person_id: str
     locale: str | None = None
     state: MailState = MailState.CLAIMED
     reason: str | None = None
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +89,12 @@ def claim(conn: Connection, send: Send, claims: Iterable[Claim], claimant: str, 
     """Take these people for `claimant`, in one statement; the ids that were won, none unless the send runs.
 
     Not won is whom another claim holds, whose mail is settled or in doubt, or deferred to later than `now`. Also the
-    way to write down a mail that is failed, suppressed or skipped before any hand-over. Raises NoSuchSend.
+    way to write down a mail that is failed, suppressed, skipped or deferred before any hand-over. Raises NoSuchSend.
     """
-    rows = [_claimed(one) for one in claims]
+    dialect = conn.dialect.name
+    rows = [_claimed(one, dialect) for one in claims]
     if not rows or locked(conn, send.id, shared=True).state is not SendState.RUNNING:
         return frozenset()
-    dialect = conn.dialect.name
     won = conn.execute(_take(dialect), _parameters(dialect, rows, send, claimant, now))
     return frozenset(won.scalars())
 
@@ -135,20 +136,35 @@ def _own(send: Send) -> tuple[Any, Any]:
     return TABLE.c.send_id == send.id, TABLE.c.day == send.day
 
 
-_CLAIM: Columns = {"person_id": TEXT, "locale": TEXT, "state": TEXT, "reason": TEXT, "attempts": NUMBER}
+_CLAIM: Columns = {
+    "person_id": TEXT,
+    "locale": TEXT,
+    "state": TEXT,
+    "reason": TEXT,
+    "attempts": NUMBER,
+    "due_at": MOMENT,
+}
 _RESULT: Columns = {
-    "person_id": TEXT, "state": TEXT, "reason": TEXT, "code": NUMBER, "enhanced": TEXT, "reply": TEXT,
+    "person_id": TEXT,
+    "state": TEXT,
+    "reason": TEXT,
+    "code": NUMBER,
+    "enhanced": TEXT,
+    "reply": TEXT,
     "due_at": MOMENT,
 }
 
 
-def _claimed(one: Claim) -> dict[str, Any]:
+def _claimed(one: Claim, dialect: str) -> dict[str, Any]:
     if not mail_may_become(None, one.state):
         raise ValueError(f"{one.person_id}: a mail cannot begin as {one.state}")
-    attempts = int(one.state is MailState.CLAIMED)
     return {
-        "person_id": one.person_id, "locale": one.locale, "state": one.state.value,
-        "reason": clean(one.reason), "attempts": attempts,
+        "person_id": one.person_id,
+        "locale": one.locale,
+        "state": one.state.value,
+        "reason": clean(one.reason),
+        "attempts": int(one.state is MailState.CLAIMED),
+        "due_at": moment(dialect, one.due_at),
     }
 
 
@@ -179,18 +195,19 @@ def _take(dialect: str) -> Executable:
         "reason": given.reason,
         "locale": given.locale,
         "claimed_by": case((taken, bindparam("claimant", type_=TEXT))),
+        "due_at": given.due_at,
         "at": bindparam("now", type_=Timestamp),
     }
     insert: Any = _INSERTS[dialect](TABLE)
     insert = insert.from_select(list(row), select(*row.values()).order_by(given.person_id))
-    renewed = {name: insert.excluded[name] for name in ("state", "reason", "locale", "claimed_by", "at")}
+    renewed = {name: insert.excluded[name] for name in ("state", "reason", "locale", "claimed_by", "due_at", "at")}
     again = and_(
         TABLE.c.state == MailState.DEFERRED.value,
         or_(TABLE.c.due_at.is_(None), TABLE.c.due_at <= insert.excluded.at),
     )
     statement: Executable = insert.on_conflict_do_update(
         index_elements=[TABLE.c.send_id, TABLE.c.person_id, TABLE.c.day],
-        set_={**renewed, "attempts": TABLE.c.attempts + insert.excluded.attempts, "due_at": null()},
+        set_={**renewed, "attempts": TABLE.c.attempts + insert.excluded.attempts},
         where=again,
     ).returning(TABLE.c.person_id)
     return statement

@@ -13,6 +13,8 @@ from apps.email.campaign.sends import Order, Send, start_send
 from apps.email.campaign.states import OVER
 from apps.email.cloudevents import Event
 from apps.email.config import Rule
+from apps.email.rulebook.sections import Rollout
+from apps.email.rules import terms_of
 from apps.people.audience.query import to_json
 from apps.people.audience.store import named
 
@@ -24,11 +26,12 @@ def order_of(
     rule: Rule,
     event: Event,
     audience: str | Mapping[str, Any],
-    terms: Mapping[str, Any] | None = None,
+    at: float | None = None,
 ) -> Order:
     """The order for a rule's mail about this event to `audience`: a stored one, or a query. Raises NoSuchAudience.
 
-    `terms` is what the rule says beyond its words, as JSON can carry it: hours, age, caps.
+    What the rule says of hours, age and rollout goes along. `at` (seconds since the epoch) dates an event that does not
+    say its time. Raises NotEvaluated.
     """
     query = to_json(named(conn, audience).query) if isinstance(audience, str) else dict(audience)
     return Order(
@@ -43,8 +46,13 @@ def order_of(
         topic=rule.topic,
         locale=rule.locale,
         data=event.data,
-        terms=terms or {},
+        terms=_terms(event, rule_name, rule, at),
     )
+
+
+def _terms(event: Event, name: str, rule: Rule, at: float | None) -> dict[str, Any]:
+    rollout = {"rollout": rule.rollout.model_dump(mode="json")} if rule.rollout != Rollout() else {}
+    return {**terms_of(event, name, rule, at).to_dict(), **rollout}
 
 
 def start_round(conn: Connection, parent: Send, now: datetime, chunk_size: int) -> tuple[int, bool]:

@@ -19,7 +19,7 @@ A mail (no row: nobody has taken it yet):
                                 -> failed     it never will: 5yz, too many attempts, or it cannot be made
                                 -> deferred   4yz, or surely not handed over: to be tried again
                                 -> in_doubt   handed over, but nobody saw the answer; never sent again by itself
-    (none), deferred -> failed, suppressed, skipped     decided before a hand-over
+    (none), deferred -> failed, suppressed, skipped, deferred     decided before a hand-over; deferred: not at this hour
     in_doubt -> handed, failed, deferred      the late answer, or somebody's decision
 `handed`, `failed`, `suppressed` and `skipped` are final.
 """
@@ -90,7 +90,7 @@ CHUNKS: Mapping[ChunkState | None, frozenset[ChunkState]] = {
 #: Chunks whose message is, or may be, with the broker or a dispatcher.
 IN_FLIGHT = frozenset({_C.PLANNED, _C.PUBLISHED})
 
-_FIRST = frozenset({_M.CLAIMED, _M.FAILED, _M.SUPPRESSED, _M.SKIPPED})
+_FIRST = frozenset({_M.CLAIMED, _M.FAILED, _M.SUPPRESSED, _M.SKIPPED, _M.DEFERRED})
 MAILS: Mapping[MailState | None, frozenset[MailState]] = {
     None: _FIRST,
     _M.DEFERRED: _FIRST,

@@ -81,7 +81,7 @@ def start(site: Site, params: StartParams) -> dict[str, Any]:
     event = Event(params.id or str(uuid.uuid4()), SOURCE, params.rule, params.data)
     database = Database(site.system)
     with database.read() as conn:
-        order = order_of(conn, params.name, params.rule, rule, event, _audience(params, rule), _terms(rule))
+        order = order_of(conn, params.name, params.rule, rule, event, _audience(params), _now().timestamp())
         foreseen = _foreseen(conn, order, config)
     if params.dry_run:
         return foreseen
@@ -170,16 +170,12 @@ def _rule(config: Email, name: str) -> Rule:
     return rule
 
 
-def _audience(params: StartParams, rule: Rule) -> str | Mapping[str, Any]:
+def _audience(params: StartParams) -> str | Mapping[str, Any]:
     if params.audience is not None and params.query is None:
         return params.audience
     if params.query is not None and params.audience is None:
         return params.query
     raise CampaignError("say either audience, the name of a stored one, or query", field="audience")
-
-
-def _terms(rule: Rule) -> dict[str, Any]:
-    return {}
 
 
 def _foreseen(conn: Connection, order: Order, config: Email) -> dict[str, Any]:

@@ -124,6 +124,18 @@ def test_what_is_decided_before_a_hand_over_is_written_down_by_a_claim(engine: E
         mails.settle(conn, send, [Result("c", MailState.SKIPPED)], ME, NOW)
 
 
+def test_who_is_not_to_be_written_to_at_this_hour_waits_for_another(engine: Engine) -> None:
+    with engine.begin() as conn:
+        send = running(conn, ["a"])
+        night = Claim("a", "en", MailState.DEFERRED, "waits for the morning", LATER)
+        assert mails.claim(conn, send, [night], ME, NOW) == {"a"}
+        found = mails.mails(conn, send, chunk(send))["a"]
+        assert (found.state, found.attempts, found.due_at, found.claimed_by) == (MailState.DEFERRED, 0, LATER, None)
+        assert claimed(conn, send, "a") == frozenset()
+        assert mails.claim(conn, send, [Claim("a")], ME, LATER) == {"a"}
+        assert mails.mails(conn, send, chunk(send))["a"].due_at is None
+
+
 def test_nothing_is_asked_of_the_database_for_nothing(engine: Engine) -> None:
     with engine.begin() as conn:
         send = running(conn, [])
