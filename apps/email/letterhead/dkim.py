@@ -1,7 +1,7 @@
 """DKIM signatures (RFC 6376, RFC 8463) by dkimpy, put on when nothing else changes the mail any more.
 
-Pure after the keys were read; any thread. A 2048-bit rsa signature takes milliseconds of Python (see the README):
-where speed matters, sign with ed25519, or let the MTA sign.
+Pure after the keys were read; any thread. A signature costs 0.3 ms of Python with ed25519, 6 ms with a 2048-bit rsa key
+(dkimpy computes in Python): for campaigns let the MTA sign with rsa.
 """
 
 from collections.abc import Sequence
