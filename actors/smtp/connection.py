@@ -111,7 +111,10 @@ class Connection:
 
         Raises: TimedOut, BadReply, ConnectionLost; replies that arrived before the end are given out first.
         """
-        self._flush(block_seconds)
+        if self._outgoing:
+            self._flush(block_seconds)
+        if (reply := self._parser.next()) is not None:
+            return reply  # it came along with an earlier one
         deadline = time.monotonic() + timeout_seconds
         while (reply := self._parser.next()) is None:
             if self._ended is not None:

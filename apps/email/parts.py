@@ -23,7 +23,7 @@ def part(subtype: str, text: str) -> bytes:
     return _part(subtype, [Content.of(text)])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Content:
     """Whole lines of a part. `plain`: they can stay as they are; `odd` octets of them are not ASCII."""
 
@@ -60,26 +60,19 @@ def _part(subtype: str, contents: Sequence[Content]) -> bytes:
 
 
 def _encode(contents: Sequence[Content]) -> tuple[bytes, bytes]:
-    if all(content.plain for content in contents):
+    plain, odd, size = True, 0, 0
+    for content in contents:
+        plain = plain and content.plain
+        odd += content.odd
+        size += len(content.octets)
+    if plain:
         return b"7bit", b"".join([content.octets for content in contents])
     # Three octets for each that is not ASCII against four for every three.
-    odd = sum(content.odd for content in contents)
-    if odd * 6 <= sum(len(content.octets) for content in contents):
+    if odd * 6 <= size:
         # No escape and no soft line break reaches over the end of a line.
         return b"quoted-printable", b"".join([content.quoted_printable() for content in contents])
     octets = b"".join([content.octets for content in contents])
     return b"base64", base64.encodebytes(octets).replace(b"\n", b"\r\n")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Lines with holes: `texts[0] holes[0] texts[1] ... texts[-1]`."""
-
-    texts: tuple[str, ...]
-    holes: tuple[Hole, ...]
-
-    def fill(self, variables: Variables) -> str:
-        return Skeleton(self.texts, self.holes).fill(variables)
 
 
 class Frame:
@@ -88,7 +81,7 @@ class Frame:
     def __init__(self, subtype: str, skeleton: Skeleton) -> None:
         self._subtype = subtype
         self._pieces = [
-            piece if isinstance(piece, Span) else Content.of(piece).kept() for piece in _pieces(skeleton) if piece
+            piece if isinstance(piece, Skeleton) else Content.of(piece).kept() for piece in _pieces(skeleton) if piece
         ]
 
     def fill(self, variables: Variables) -> bytes:
@@ -99,7 +92,7 @@ class Frame:
         )
 
 
-def _pieces(skeleton: Skeleton) -> Iterator[str | Span]:
+def _pieces(skeleton: Skeleton) -> Iterator[str | Skeleton]:
     """The skeleton cut at line ends, as finely as holes allow: whole lines without a hole, and lines with holes."""
     *texts, last = skeleton.texts
     span: list[str] = []
@@ -110,7 +103,7 @@ def _pieces(skeleton: Skeleton) -> Iterator[str | Span]:
             span.append(text)
         else:
             if span:
-                yield Span((*span, text[:begin]), tuple(holes))
+                yield Skeleton((*span, text[:begin]), tuple(holes))
                 yield text[begin:end]
             else:
                 yield text[:end]
@@ -120,7 +113,7 @@ def _pieces(skeleton: Skeleton) -> Iterator[str | Span]:
         yield last
         return
     begin, _ = _inner(last, True, False)
-    yield Span((*span, last if begin is None else last[:begin]), tuple(holes))
+    yield Skeleton((*span, last if begin is None else last[:begin]), tuple(holes))
     yield "" if begin is None else last[begin:]
 
 

@@ -56,7 +56,8 @@ class Wording:
         """Raises MissingVariables, TemplateError."""
         varying: dict[str, Any] = {"person": {**self._nobody, **person}}
         varying["subject"] = subject = one_line(self.template, self.locale, self._text(SUBJECT, varying))
-        text, *html = (self._body(name, varying) for name in self._bodies)
+        # In the order of `render`: of two faults both ways name the same one.
+        *html, text = [self._body(name, varying) for name in reversed(self._bodies)]
         return Words(subject, text, html[0] if html else None)
 
     def _body(self, name: str, varying: Mapping[str, Any]) -> bytes:
