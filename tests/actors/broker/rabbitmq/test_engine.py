@@ -289,6 +289,18 @@ def test_an_alarm_is_named_and_nothing_has_happened(make_amqp: MakeEngine, virtu
         channel.close()
 
 
+def test_what_a_full_queue_does_not_take_is_not_confirmed(rig: World, operator: Channel) -> None:
+    options = {"x-queue-type": "quorum", "x-max-length": 1, "x-overflow": "reject-publish"}
+    operator.call("queue_declare", "narrow", durable=True, arguments=options)
+    try:
+        with pytest.raises(Unavailable, match=r"it refused \d+ message\(s\): a queue is full") as caught:
+            for _ in range(50):  # a quorum queue says so a moment late
+                rig.publish(*numbered(10, "narrow"))
+        assert caught.value.may_have_happened
+    finally:
+        operator.call("queue_delete", "narrow")
+
+
 # --- what is declared -------------------------------------------------------------------------------------------------
 
 
