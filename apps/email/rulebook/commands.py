@@ -2,6 +2,7 @@
 
 import getpass
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,6 @@ import click
 import yaml
 
 from supervision.options import home_option, json_option, print_json
-
-#: Many past events take a while.
-PATIENCE_SECONDS = 300.0
 
 
 @click.group()
@@ -25,9 +23,9 @@ def rule() -> None:
 @home_option
 def listed(as_json: bool, home: Path) -> None:
     """The rules in force, and where each comes from."""
-    from apps.email.rulebook.display import rules_table
+    from apps.email.rulebook.display import print_rules
 
-    _tell(_ask(home, "rule.list"), as_json, rules_table)
+    _tell(_ask(home, "rule.list"), as_json, print_rules)
 
 
 @rule.command()
@@ -36,9 +34,9 @@ def listed(as_json: bool, home: Path) -> None:
 @home_option
 def show(name: str, as_json: bool, home: Path) -> None:
     """The rule NAME, and who changed it when."""
-    from apps.email.rulebook.display import rule_tree
+    from apps.email.rulebook.display import print_rule
 
-    _tell(_ask(home, "rule.show", name=name), as_json, rule_tree)
+    _tell(_ask(home, "rule.show", name=name), as_json, print_rule)
 
 
 def _writing(command: Any) -> Any:
@@ -85,7 +83,15 @@ def remove(name: str, note: str, by: str | None, as_json: bool, home: Path) -> N
     """Take the rule NAME out of the database; what config.yaml says of it, if anything, counts again."""
     gone = _ask(home, "rule.remove", name=name, note=note, by=by or getpass.getuser())
     then = "that of config.yaml counts again" if gone["left"] else "there is none of that name now"
-    _tell(gone, as_json, lambda _: f"removed {name}: {then}")
+    _tell(gone, as_json, lambda _: click.echo(f"removed {name}: {then}"))
+
+
+@rule.command()
+@click.argument("key")
+@home_option
+def shadow(key: str, home: Path) -> None:
+    """The mail with this KEY that a rule in the shadow rendered and did not send, as the mail server would get it."""
+    click.echo(_ask(home, "rule.shadow", key=key)["mail"], nl=False)
 
 
 @rule.command()
@@ -95,10 +101,10 @@ def remove(name: str, note: str, by: str | None, as_json: bool, home: Path) -> N
 @home_option
 def test(file: Any, at: str | None, as_json: bool, home: Path) -> None:
     """Who would get what from this event, and why; also why not. Nothing is sent."""
-    from apps.email.rulebook.display import test_tree
+    from apps.email.rulebook.display import print_test
 
     given = {"event": _mapping(file.read()), **({} if at is None else {"at": _moment(at, "--at")})}
-    _tell(_ask(home, "rule.test", **given), as_json, test_tree)
+    _tell(_ask(home, "rule.test", **given), as_json, print_test)
 
 
 @click.command()
@@ -111,19 +117,19 @@ def test(file: Any, at: str | None, as_json: bool, home: Path) -> None:
 @home_option
 def replay(start: str, end: str | None, rule: str | None, dry_run: bool, limit: int, as_json: bool, home: Path) -> None:
     """Past events against today's rules: what would be otherwise."""
-    from apps.email.rulebook.display import replay_text
+    from apps.email.rulebook.display import print_replay
 
     if not dry_run:
         raise click.UsageError("say --dry-run: events can be compared, not sent again")
     given: dict[str, Any] = {"start": _moment(start, "--from"), "limit": limit}
     given |= {} if end is None else {"end": _moment(end, "--to")}
     given |= {} if rule is None else {"rule": rule}
-    _tell(_ask(home, "email.replay", **given), as_json, replay_text)
+    _tell(_ask(home, "email.replay", **given), as_json, print_replay)
 
 
 def _write(home: Path, verb: str, name: str, rule: Any, note: str, by: str | None, as_json: bool) -> None:
     written = _ask(home, verb, name=name, rule=rule, note=note, by=by or getpass.getuser())
-    _tell(written, as_json, lambda one: f"{one['name']} is at version {one['version']}")
+    _tell(written, as_json, lambda one: click.echo(f"{one['name']} is at version {one['version']}"))
 
 
 def _mapping(text: str) -> dict[str, Any]:
@@ -152,10 +158,8 @@ def _ask(home: Path, verb: str, **params: Any) -> Any:
     return client(home).call(verb, **params)
 
 
-def _tell(answer: Any, as_json: bool, draw: Any) -> None:
+def _tell(answer: Any, as_json: bool, show: Callable[[Any], None]) -> None:
     if as_json:
         print_json(answer)
-        return
-    from rich.console import Console
-
-    Console().print(draw(answer), markup=False, highlight=False)
+    else:
+        show(answer)

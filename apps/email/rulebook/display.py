@@ -3,21 +3,22 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import click
 import yaml
-from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
+
+from supervision.terminal import console, print_table, printable
 
 Row = Mapping[str, Any]
 COLUMNS = ("name", "event", "template", "class", "to", "share", "shadow", "from", "changed_by", "changed_at")
 
 
-def rules_table(rules: Sequence[Row]) -> Table:
-    return _table(rules, COLUMNS)
+def print_rules(rules: Sequence[Row]) -> None:
+    print_table([name.replace("_", " ") for name in COLUMNS], _cells(rules, COLUMNS))
 
 
-def rule_tree(rule: Row) -> Tree:
+def print_rule(rule: Row) -> None:
     root = Tree(_text(f"{rule['name']}  from {rule['from']}"))
     for line in yaml.safe_dump(dict(rule["rule"]), sort_keys=False, allow_unicode=True).splitlines():
         root.add(_text(line)) if not line.startswith((" ", "-")) else root.children[-1].add(_text(line.strip()))
@@ -26,18 +27,17 @@ def rule_tree(rule: Row) -> Tree:
         for one in rule["versions"]:
             what = "removed" if one["rule"] is None else one["note"] or "changed"
             versions.add(_text(f"{one['version']}  {one['changed_at'][:19]}  {one['changed_by']}: {what}"))
-    return root
+    console().print(root)
 
 
-def test_tree(answer: Row) -> Tree:
+def print_test(answer: Row) -> None:
     """Rules that pass, then one branch per mail, with every step of its decision."""
     root = Tree(_text(f"event {answer['event']}: rules {', '.join(answer['rules']) or 'none'}"))
     if answer["refused"]:
         root.add(_text(f"refused: {answer['refused']}"))
-        return root
     for name, why in answer["passed"].items():
         root.add(_text(f"{name}: does not apply, {why}"))
-    for send in answer["sends"]:
+    for send in answer.get("sends", ()):
         people = send.get("reason") or f"{send['people']} people now"
         root.add(_text(f"{send['rule']}: a send to the audience {send['audience']}, {people}"))
     for mail in answer["mails"]:
@@ -46,24 +46,19 @@ def test_tree(answer: Row) -> Tree:
         for step in mail["steps"]:
             facts = ", ".join(f"{name}={value}" for name, value in step.items() if name != "step")
             branch.add(_text(f"{step.get('step', '')}: {facts}"))
-    return root
+    console().print(root)
 
 
-def replay_text(answer: Row) -> Group:
+def print_replay(answer: Row) -> None:
     counted = ", ".join(f"{answer[kind]} {kind}" for kind in ("same", "new", "gone", "changed", "refused"))
-    head = Text(f"{answer['events']} events; mails: {counted}")
-    if not answer["differences"]:
-        return Group(head)
-    return Group(head, _table(answer["differences"], ("kind", "event", "rule", "person", "what")))
+    click.echo(f"{answer['events']} events; mails: {counted}")
+    if answer["differences"]:
+        columns = ("kind", "event", "rule", "person", "what")
+        print_table(columns, _cells(answer["differences"], columns))
 
 
-def _table(rows: Sequence[Row], columns: Sequence[str]) -> Table:
-    table = Table(box=None)
-    for name in columns:
-        table.add_column(name.replace("_", " "), overflow="fold")
-    for row in rows:
-        table.add_row(*(_text(_cell(name, row.get(name))) for name in columns))
-    return table
+def _cells(rows: Sequence[Row], columns: Sequence[str]) -> list[list[str]]:
+    return [[_cell(name, row.get(name)) for name in columns] for row in rows]
 
 
 def _cell(name: str, value: Any) -> str:
@@ -73,4 +68,4 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _text(value: str) -> Text:
-    return Text("".join(character if character.isprintable() else " " for character in value))
+    return Text(printable(value))

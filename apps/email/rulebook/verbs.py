@@ -9,7 +9,8 @@ from pydantic import AwareDatetime, Field
 from actors.database import Connection, Database
 from apps.email.cloudevents import from_attributes
 from apps.email.config import Email, Rule
-from apps.email.rulebook import book
+from apps.email.errors import EmailError
+from apps.email.rulebook import book, shadows
 from apps.email.rulebook.book import BadRule, Book, NoRule, Version
 from apps.email.rulebook.explain import explain
 from apps.email.rulebook.replay import replay
@@ -17,6 +18,18 @@ from apps.email.templates import open_templates
 from supervision.verbs import NoParams, Params, Site, Verb
 
 CONFIGURATION, DATABASE = "config", "database"
+
+
+class NoShadow(EmailError):
+    """No mail of that key was rendered in the shadow, or it was forgotten."""
+
+    title = "No such mail"
+    status = 404
+    exit_code = 66
+
+
+class KeyParams(Params):
+    key: str = Field(min_length=40, max_length=40, description="of a mail, in full")
 
 
 class NameParams(Params):
@@ -100,6 +113,17 @@ def remove(site: Site, params: RemoveParams) -> dict[str, Any]:
     return {**_version(version), "left": CONFIGURATION if params.name in config.rules else None}
 
 
+def shadow(site: Site, params: KeyParams) -> dict[str, Any]:
+    """Raises NoShadow, Unavailable."""
+    with Database(site.system).read() as conn:
+        mail = shadows.find(conn, params.key)
+    if mail is None:
+        raise NoShadow(
+            f"no mail {params.key!r} was kept from the shadow; `rookery email show` has its state", field="key"
+        )
+    return {"key": params.key, "digest": shadows.digest(mail), "mail": mail.decode("utf-8", "replace")}
+
+
 def test(site: Site, params: TestParams) -> dict[str, Any]:
     """Changes nothing; a POST over HTTP since it takes a whole event. Raises InvalidEvent, Unavailable, BadRule."""
     event = from_attributes({"specversion": "1.0", "source": "/rookery/rule/test", "id": "test", **params.event})
@@ -174,6 +198,7 @@ VERBS: Sequence[Verb] = (
     Verb("rule.add", WriteParams, add, writes=True, doc="A new rule, in force within a second."),
     Verb("rule.edit", WriteParams, edit, writes=True, doc="A rule's next version, in force within a second."),
     Verb("rule.remove", RemoveParams, remove, writes=True, doc="Take a rule out of the database."),
+    Verb("rule.shadow", KeyParams, shadow, doc="A mail that a rule in the shadow rendered and did not send."),
     Verb("rule.test", TestParams, test, writes=True, doc="Who would get what from an event, and why; nothing is sent."),
     Verb("email.replay", ReplayParams, replayed, doc="Past events against today's rules: the differences."),
 )

@@ -8,7 +8,7 @@ import pytest
 
 from actors.pipeline import NotRunning
 from actors.pipeline.acknowledger import Acked, Requeued
-from supervision import Crashed
+from supervision import Crashed, FaultRule
 from tests.actors.pipeline.harness import PATH, World, values, world
 
 COUNT = 600
@@ -34,6 +34,25 @@ def _pushed(pipe: World, first: int) -> bool:
     except NotRunning:
         return False
     return True
+
+
+@pytest.mark.parametrize("layer", ["processors", "batchers/default/*", "**"])
+def test_a_fault_that_strikes_at_a_list_of_messages_loses_none_of_it(layer: str) -> None:
+    """The stage that takes the list off its mailbox ends before it has seen it."""
+    options: dict[str, Any] = {
+        "batchers": {"default": {"batch_size": 5, "batch_timeout_seconds": 0.02}},
+        "resubscribe_interval_seconds": 0.0,
+        "max_restarts": 1000,
+    }
+    with world(**options) as pipe:
+        faults = pipe.tree.system.faults
+        faults.enabled = True
+        faults.add(FaultRule("crash", f"{PATH}/{layer}/*processor-*", every=3, times=4))
+        for first in range(0, 300, 30):
+            pipe.until(partial(_pushed, pipe, first))
+        pipe.pipeline.stop()
+        ends = ended(pipe)
+    assert set(ends) == set(range(300))
 
 
 @pytest.mark.parametrize("partitioned", [False, True])

@@ -9,7 +9,7 @@ from actors.pipeline import Message, Pipeline, Plan, pipeline_spec
 from actors.pipeline.acknowledger import Acked, Requeued
 from actors.pipeline.plan import topology_of
 from actors.pipeline.testing import ManualProducer
-from supervision import KILLED, Crashed
+from supervision import KILLED, Crashed, RestartChild, System, TerminateChild
 from supervision.events import ChildExited
 from supervision.reasons import Hung
 from supervision.testing import running
@@ -47,6 +47,18 @@ def settled(pipe: World, count: int) -> tuple[list[Any], list[Any]]:
             case Requeued(messages=messages):
                 back += values(messages)
     return acked, back
+
+
+def test_a_handler_hears_of_every_start_of_its_pipeline_before_any_stage_runs() -> None:
+    class Beginner(Recorder):
+        def begin(self, system: System) -> None:
+            begun.append(system.registry.running(f"{PATH}/processors/processor-1"))
+
+    begun: list[Any] = []
+    with running(pipeline_spec("pipe", handler=Beginner(), producer={"actor": ManualProducer})) as tree:
+        tree.system.address("/").call(TerminateChild("pipe"))
+        tree.system.address("/").call(RestartChild("pipe"))
+    assert begun == [None, None]
 
 
 def test_bw_8_one_batch_processor_per_batcher_unless_told() -> None:

@@ -28,6 +28,7 @@ ANSWERS: dict[str, Any] = {
     "rule.add": {"name": "r", "version": 1},
     "rule.edit": {"name": "r", "version": 2},
     "rule.remove": {"name": "r", "left": "config"},
+    "rule.shadow": {"key": "k", "mail": "Subject: x\r\n"},
     "rule.test": {
         "event": "e",
         "rules": ["r"],
@@ -90,6 +91,10 @@ def test_who_would_get_what(asked: list[Any]) -> None:
     ):
         assert words in shown
     assert asked == [("rule.test", {"event": {"type": "e"}, "at": "2026-11-22T03:00:00+00:00"})]
+
+
+def test_a_mail_of_the_shadow_is_printed_as_it_is(asked: list[Any]) -> None:
+    assert run(rule, "shadow", "k" * 40) == "Subject: x\n"
 
 
 def test_a_replay_compares_and_does_nothing_else(asked: list[Any]) -> None:

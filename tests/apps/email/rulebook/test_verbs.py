@@ -12,6 +12,7 @@ from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.ledger import Claim, Result
 from apps.email.parcel import Facts
+from apps.email.rulebook import shadows
 from apps.email.rulebook.book import BadRule, Book, NoRule
 from apps.email.rulebook.events import between, keep, prune
 from apps.email.rulebook.verbs import VERBS
@@ -152,6 +153,17 @@ def handed(still: Desk, config: Email, *events: Event) -> None:
             keep(conn, [of], at)
             ledger.claim(conn, claims, "me", at)
             ledger.settle(conn, [Result(one.job.key, State.HANDED, trace=Trace()) for one in claims], "me", at)
+
+
+def test_a_mail_of_the_shadow_can_be_read(site: Site, still: Desk) -> None:
+    with still.database.begin() as conn:
+        shadows.keep(conn, {"k" * 40: b"Date: now\r\nSubject: x\r\n\r\nHello"}, NOON.timestamp())
+        shadows.keep(conn, {"k" * 40: b"another"}, NOON.timestamp())
+    found = ask(site, "rule.shadow", key="k" * 40)
+    assert found["mail"].endswith("Hello")
+    assert found["digest"] == shadows.digest(b"Date: later\r\nSubject: x\r\n\r\nHello")
+    with pytest.raises(EmailError, match="shadow"):
+        ask(site, "rule.shadow", key="n" * 40)
 
 
 def test_past_events_against_todays_rules(site: Site, still: Desk) -> None:
