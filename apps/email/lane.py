@@ -60,8 +60,9 @@ class Lane(Actor, Generic[T]):
         self._away = False
 
     def on_start(self) -> None:
-        self.database = Database(self.context.system, bulk=self.label != "transactional")
-        rates = SharedRates(self.database)
+        bulk = self.label != "transactional"
+        self.database = Database(self.context.system, bulk=bulk)
+        rates = SharedRates(self.database, bulk=bulk)
         self.domains = Domains(self.config.mta, self.config.retry, rates.take)
         # Names this incarnation for ever: a claim of any other one is a claim of somebody who is gone.
         self.claimant = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
