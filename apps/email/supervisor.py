@@ -23,6 +23,7 @@ from actors.rpc import server_spec
 from actors.smtp import SenderOptions, sender_spec
 from apps.email.bulk.dispatcher import ChunkDispatcher
 from apps.email.campaign.chunk import QUEUE as CHUNKS
+from apps.email.campaign.covering import CoverageCheck
 from apps.email.campaign.fanout import fanout_spec
 from apps.email.config import Email, MailClass, Server
 from apps.email.decider import deciding
@@ -56,7 +57,7 @@ def supervisor(settings: Settings) -> ChildSpec:
     lanes = [_lane(settings, mail_class, head) for mail_class in LANES]
     rpc = server_spec(settings, EmailService, f"{PATH}/rpc")
     config: Email = settings.section("email")
-    sends = [campaign_lane(settings, head), fanout_spec(config.campaign)]
+    sends = [campaign_lane(settings, head), fanout_spec(config.campaign, (CoverageCheck(config),))]
     deciders = [
         deciding(settings, backoff=BACKOFF),
         deciding(settings, "deciding-first", DECIDING_FIRST, backoff=BACKOFF),

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from apps.email.proof.policy import CoveragePolicy
 from supervision.config import Section
 
 
@@ -13,3 +14,4 @@ class Campaign(Section):
     freeze_page: int = Field(5000, ge=1, le=100_000, description="people frozen per transaction")
     retention_days: int = Field(90, ge=1, description="after so many days a send keeps its sums, not its people")
     expected_mails_per_second: float = Field(1000.0, gt=0, description="for forecasts before anything was ever sent")
+    coverage: CoveragePolicy = Field(default_factory=lambda: CoveragePolicy.model_validate({}))

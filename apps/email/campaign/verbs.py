@@ -18,6 +18,7 @@ from apps.email.campaign.sends import Order, Send, start_send
 from apps.email.campaign.states import MailState, SendState
 from apps.email.cloudevents import Event
 from apps.email.config import Email, Rule
+from apps.email.rulebook.book import Book
 from apps.email.templates import open_templates
 from apps.people.audience import store
 from apps.people.audience.query import parse
@@ -75,7 +76,7 @@ class ResolveParams(SendParams):
 
 def start(site: Site, params: StartParams) -> dict[str, Any]:
     """Start a send, or with `dry_run` only foretell it. Raises NoRule, NoSuchAudience, Refused, MissingVariables."""
-    config: Email = site.settings.section("email")
+    config = Book(site.settings.section("email"), Database(site.system), site.system.clock).today()
     rule = _rule(config, params.rule)
     open_templates(config).check(rule.template, [rule.locale, config.default_locale], params.data.keys())
     event = Event(params.id or str(uuid.uuid4()), SOURCE, params.rule, params.data)

@@ -7,22 +7,11 @@ and who lacks what; a policy turns it into reasons not to start.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
-from pydantic import Field
-
+from apps.email.proof.policy import CoveragePolicy
 from apps.email.templates import Templates
-from supervision.config import Section
 
-What = Literal["block", "allow"]
-
-
-class CoveragePolicy(Section):
-    """What keeps a send from starting."""
-
-    max_fallback_share: float = Field(1.0, ge=0, le=1, description="share of people who may get another language")
-    partial_translations: What = Field("allow", description="mails of which some sentences are in another language")
-    max_lacking_share: float = Field(0.0, ge=0, le=1, description="share of people who may lack what the mail needs")
+__all__ = ["AudienceFacts", "Coverage", "CoveragePolicy", "Language", "attributes_of", "coverage"]
 
 
 @dataclass(frozen=True, slots=True)
