@@ -77,5 +77,6 @@ def test_the_history_is_read_and_migrated_while_the_root_runs(database_url: URL)
         ready(app)
         site = Site(app.system, settings)
         assert {row["state"] for row in HISTORY(site, {})} == {"pending"}
-        assert [(step["app"], step["revision"]) for step in MIGRATE(site, {})] == [("people", "0001")]
+        first, *_ = MIGRATE(site, {})
+        assert (first["app"], first["revision"]) == ("people", "0001")
         assert {row["state"] for row in HISTORY(site, {})} == {"done"}

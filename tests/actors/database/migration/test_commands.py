@@ -25,21 +25,22 @@ def where(database_url: URL, tmp_path: Path) -> tuple[str, ...]:
 def test_from_nothing_to_up_to_date(where: tuple[str, ...], database_url: URL) -> None:
     before = json.loads(rookery("database", "status", "--json", *where).output)
     states = {row["app"]: (row["at"], row["pending"]) for row in before}
-    assert states["people"] == (None, ["0001"])
+    at, pending = states["people"]
+    assert (at, pending[0]) == (None, "0001")
     assert rookery("database", "status", *where).output.startswith(shown(database_url))
     assert "people       0001 pending  Profiles" in rookery("database", "history", *where).output
     ran = rookery("database", "migrate", *where)
     assert ran.exit_code == 0
     assert "migrations run" in ran.output
     assert rookery("database", "migrate", *where).output == "nothing to do\n"
-    assert "people       at 0001, up to date" in rookery("database", "status", *where).output
+    assert f"people       at {pending[-1]}, up to date" in rookery("database", "status", *where).output
     assert "people       0001 done     Profiles" in rookery("database", "history", *where).output
 
 
 def test_check_says_what_would_be_migrated(where: tuple[str, ...]) -> None:
     rookery("database", "status", *where)  # makes an empty file
     would_run = rookery("check", *where).output.partition("database: migrations: would run")[2]
-    assert "people 0001, email 0001" in would_run
+    assert "people 0001, " in would_run and "email 0001, " in would_run
     rookery("database", "migrate", *where)
     assert "database: migrations: nothing to do" in rookery("check", *where).output
 
