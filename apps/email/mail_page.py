@@ -66,12 +66,12 @@ def _draw(found: Found) -> None:
     with ui.element("section").classes("rk-card rk-letter"):
         ui.label(mail.header("Subject") or "(no subject)").classes("rk-title").props('dir="auto" role="heading"')
         _facts({name: mail.header(name) for name in SHOWN_HEADERS})
-        _parts(mail)
+        parts(mail)
     with ui.element("aside").classes("rk-card rk-why"):
         _why(found.entry)
 
 
-def _parts(mail: reading.Reading) -> None:
+def parts(mail: reading.Reading) -> None:
     """One tab for each way to look at it, the HTML first, because that is what most people see."""
     views = {"HTML": mail.html, "Text": mail.text, "Headers": mail.headers, "Source": mail.source}
     there = [name for name, view in views.items() if view is not None]

@@ -1,4 +1,4 @@
-"""The email app's pages in the console: the outbox, and one mail shown safely.
+"""The email app's pages in the console: the outbox, one mail shown safely, and the templates.
 
 Runs on the web server's event loop; files and database are read in bounded threads.
 """
@@ -14,6 +14,7 @@ from nicegui import ui
 from actors.web.page import Page
 from actors.web.work import Work
 from apps.email import browse, mail_page
+from apps.email.proof import page as templates_page
 from apps.email.states import State
 from supervision.errors import RookeryError
 from supervision.verbs import Site
@@ -29,11 +30,12 @@ TONES = {
     State.IN_DOUBT: "warn",
     State.FAILED: "bad",
     State.SUPPRESSED: "idle",
+    State.SKIPPED: "idle",
 }
 
 
 def pages(site: Site) -> Sequence[Page]:
-    """The outbox in the menu, and the page of one mail behind it."""
+    """The outbox and the templates in the menu, and the page of one mail."""
     work = Work(READERS, READ_SECONDS)
 
     def outbox(q: str = "", before: int | None = None) -> None:
@@ -42,8 +44,12 @@ def pages(site: Site) -> Sequence[Page]:
     def mail(number: int) -> None:
         mail_page.build(site, work, number)
 
+    def templates(template: str = "", locale: str = "") -> None:
+        templates_page.build(site, work, template, locale)
+
     return [
         Page(PATH, "Outbox", "outbox", outbox),
+        Page(templates_page.PATH, "Templates", "draft", templates),
         Page(f"{PATH}/{{number}}", "Mail", "mail", mail, in_menu=False),
     ]
 
