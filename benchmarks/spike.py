@@ -47,7 +47,7 @@ SENDERS_OF_RESETS = 8
 LOOK_SECONDS = 0.5
 #: p99 over time is that of so many seconds of resets.
 WINDOW_SECONDS = 5.0
-PATIENCE_SECONDS = 120.0
+PATIENCE_SECONDS = 600.0
 QUEUES = ("email.events", "email.transactional", "email.bulk", "email.chunks", "dead-letters")
 APPS = ("actors.database", "actors.broker", "actors.rpc", "actors.pipeline.connector", "apps.people", "apps.email")
 

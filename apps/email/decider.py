@@ -78,7 +78,7 @@ class Deciding(Handler):
     def begin(self, system: System) -> None:
         """What cannot travel into a node is made there."""
         self.broker = Broker(system)
-        self.database = Database(system)
+        self.database = Database(system, bulk=self.queue == DECIDING)
         self.clock = system.clock
         self.book = Book(self.config, self.database, system.clock)
         self.templates = open_templates(self.config)
