@@ -21,6 +21,7 @@ BENCHMARKS = {
     "spike": "benchmarks.spike",
     "storm": "benchmarks.storm",
     "supervisor": "benchmarks.supervisor",
+    "transactional": "benchmarks.transactional",
 }
 
 

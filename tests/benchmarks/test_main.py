@@ -32,6 +32,7 @@ SHAPES: dict[str, tuple[set[str], set[str]]] = {
         | {"start_children_s", "stop_children_s"},
         {"tell_vs_pykka", "ask_vs_pykka", "supervised_vs_bare"},
     ),
+    "transactional": ({"mails_per_s", "plain_mails_per_s", "p99_ms", "peak_rss_mb"}, {"vs_plain"}),
 }
 
 
