@@ -60,11 +60,10 @@ class Rule(Section):
     rollout: Rollout = Field(default_factory=lambda: Rollout.model_validate({}), description="how far it is introduced")
 
     @model_validator(mode="after")
-    def _audience_has_no_terms(self) -> "Rule":
-        """A send has its own hours and limits; those of a rule are kept to mail by mail."""
-        terms = (self.dedupe, self.cap, self.hours, self.too_late_seconds)
-        if self.audience is not None and (any(term is not None for term in terms) or self.rollout != Rollout()):
-            raise ValueError("a rule with an audience takes no dedupe, cap, hours, too_late_seconds or rollout")
+    def _audience_has_no_limits(self) -> "Rule":
+        """A send writes to each person once; what is counted in the ledger is mail by mail."""
+        if self.audience is not None and (self.dedupe is not None or self.cap is not None):
+            raise ValueError("a rule with an audience takes no dedupe and no cap")
         return self
 
 

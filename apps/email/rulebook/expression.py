@@ -96,7 +96,8 @@ def expression(text: str) -> Expression:
         # A missing value stays an error instead of becoming None.
         return Expression(text, _ENVIRONMENT.compile_expression(text, undefined_to_none=False))
     except (TemplateError, RecursionError) as error:
-        raise BadExpression(f"{text!r}: {error}") from error
+        # The text of Jinja's own errors has lines of its own about where in a file it would be.
+        raise BadExpression(f"{text!r}: {getattr(error, 'message', None) or error}") from error
 
 
 def checked(text: str) -> str:

@@ -22,6 +22,9 @@ def test_the_defaults_stand_on_their_own() -> None:
     assert config.mta.url.get_secret_value() == "embedded:"
 
 
+RULE = {"template": "password_reset", "class": "bulk"}
+
+
 @pytest.mark.parametrize(
     ("section", "fault"),
     [
@@ -34,6 +37,9 @@ def test_the_defaults_stand_on_their_own() -> None:
         ({"rules": {"a": {"template": "no_such", "class": "bulk"}}}, "email.rules: a.template: no folder 'no_such'"),
         ({"rules": {"a": {"template": "../x", "class": "bulk"}}}, "email.rules.a.template: must match"),
         ({"rules": {"a": {"template": "password_reset", "class": "urgent"}}}, "email.rules.a.class: must be"),
+        ({"rules": {"a": {**RULE, "when": "data.x >"}}}, "email.rules.a.when: 'data.x >': unexpected 'end"),
+        ({"rules": {"a": {**RULE, "when": "data.get(1)"}}}, "email.rules.a.when: 'data.get(1)': call is not allowed"),
+        ({"rules": {"a": {**RULE, "audience": "all", "cap": {"mails": 1}}}}, "email.rules.a: a rule with an audience"),
         ({"sender": 1, "colour": "red"}, "email.colour: unknown key"),
     ],
 )
