@@ -13,6 +13,7 @@ from apps.email.errors import EmailError
 from apps.email.fill import Skeleton
 from apps.email.jinja import environment
 from apps.email.prepare import MAX_VARIANTS, Prepared, tracing
+from apps.email.rails.traced import traced
 from apps.email.templates import Templates
 from apps.email.translations import Catalogues, Translations
 from tests.apps.email.generated import PARTS, fragments, people, words
@@ -21,7 +22,7 @@ from tests.apps.email.generated import PARTS, fragments, people, words
 def both(source: str, name: str) -> tuple[Any, Prepared]:
     loader = DictLoader({name: '{% from "parts.html" import button %}' + source, "parts.html": PARTS})
     plain = environment(loader, Translations(()), "en")
-    return plain.get_template(name), Prepared(tracing(plain, Translations(())), name)
+    return plain.get_template(name), Prepared(traced(tracing(plain, Translations(()))), name)
 
 
 def rendered(template: Any, variables: Mapping[str, Any]) -> str | None:
