@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from actors.pipeline.topology import PipelineSupervisor
 from actors.smtp.metrics import SenderCollector
+from apps.email.campaign.fanout import Fanout
 from apps.email.decider import Deciding
 from apps.email.lane import Lane
 from apps.email.queues import LANES
@@ -37,7 +38,11 @@ class EmailCollector(Collector):
             "rookery_email_in_hand", "Jobs a dispatcher holds, not yet settled.", labels=["class"]
         )
         events = CounterMetricFamily("rookery_email_events", "Events by what became of them.", labels=["outcome"])
+        sends = CounterMetricFamily("rookery_email_sends", "What the fan-out did for sends.", labels=["work"])
         for actor in self._system.registry.all():
+            if isinstance(actor, Fanout):
+                for work, count in list(actor.counts.items()):
+                    sends.add_metric([work], count)
             if isinstance(actor, PipelineSupervisor) and isinstance(handler := actor.options.handler, Deciding):
                 for outcome, count in list(handler.counts.items()):
                     events.add_metric([outcome], count)
@@ -48,6 +53,7 @@ class EmailCollector(Collector):
         yield events
         yield mails
         yield waiting
+        yield sends
         yield from self._senders.collect()
 
 

@@ -46,7 +46,7 @@ def take(conn: Connection, id: int, holder: str, now: datetime) -> Send | None:
 
 
 def give_up(conn: Connection, holder: str) -> None:
-    """An ordered end: others need not wait for the lease."""
+    """An end that was seen coming: others need not wait for the lease."""
     conn.execute(update(SENDS).where(SENDS.c.holder == holder).values(holder=None, held_until=None))
 
 

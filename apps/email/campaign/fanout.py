@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, Protocol
 
 from actors.broker import Broker, Message
@@ -91,8 +90,8 @@ class Fanout(Actor):
         return None
 
     def terminate(self, reason: Reason) -> None:
-        if reason.expected:
-            self._patiently(self._give_up)
+        """Whoever comes next need not wait for the lease."""
+        self._patiently(self._give_up)
 
     def _look(self) -> bool:
         """Whether any send had something to do: then there is probably more."""
@@ -196,7 +195,7 @@ def _check(conn: Connection, send: Send, checks: Sequence[Check], now: datetime)
     move(conn, send.id, SendState.RUNNING if reason is None else SendState.BLOCKED, now, reason)
 
 
-def fanout_spec(config: Campaign, checks: Sequence[Check] = (), counts: Counter[str] | None = None) -> ChildSpec:
+def fanout_spec(config: Campaign, checks: Sequence[Check] = ()) -> ChildSpec:
     """The fan-out of this process; it waits for the database as long as it takes."""
-    make = partial(Fanout, config, checks, counts)
-    return ChildSpec(id="fanout", actor=make, start="eventual", backoff=BACKOFF)
+    counts: Counter[str] = Counter()
+    return ChildSpec(id="fanout", actor=Fanout, args=(config, checks, counts), start="eventual", backoff=BACKOFF)
