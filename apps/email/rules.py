@@ -17,6 +17,9 @@ from apps.email.rulebook.terms import Terms, same_of
 from apps.email.templates import Templates
 from apps.email.trace import Trace
 
+#: Everybody gets it, for real.
+COMPLETE = Rollout.model_validate({})
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -122,7 +125,7 @@ def _dedupe_value(event: Event, name: str, key: str) -> str:
 def _job(event: Event, name: str, rule: Rule, terms: Terms, recipient: Recipient) -> Job:
     facts = {"template": rule.template, "class": rule.mail_class, "recipients": rule.recipients, "topic": rule.topic}
     trace = Trace().note("rule", event=event.type, source=event.source, id=event.id, rule=name, when=rule.when, **facts)
-    if rule.rollout != Rollout():
+    if rule.rollout != COMPLETE:
         admission = admit(name, rule.rollout, recipient.person, recipient.address)
         outside = None if admission.admitted else admission.why
         terms = replace(terms, outside=outside, shadow=admission.shadow)
