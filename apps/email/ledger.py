@@ -12,10 +12,14 @@ from typing import Any
 
 from actors.database import Connection
 from apps.email import tables
+from apps.email.campaign.rows import encoded
 from apps.email.config import MailClass
 from apps.email.jobs import Job
 from apps.email.states import State, may_become
 from apps.email.trace import Trace
+
+#: A reply or a reason that is longer is cut.
+MOST_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +97,22 @@ def claim(conn: Connection, claims: Iterable[Claim], claimant: str, at: float) -
     Not won is what is settled, what another claim holds, and a bulk mail in doubt. Also the way to record a mail that
     is suppressed, skipped, failed or deferred before any hand-over.
     """
-    rows = {entry.job.key: _row(entry, claimant, at) for entry in claims}
+    rows = {entry.job.key: _row(entry) for entry in claims}
     if not rows:
         return frozenset()
-    # In the order of the keys: two writers that meet on the same rows cannot lock each other out.
-    ordered = [rows[key] for key in sorted(rows)]
-    return frozenset(conn.execute(tables.take(conn.dialect.name), ordered).scalars())
+    dialect = conn.dialect.name
+    parameters = {"rows": encoded(dialect, list(rows.values())), "claimant": claimant, "now": _moment(at)}
+    return frozenset(conn.execute(tables.take(dialect), parameters).scalars().all())
 
 
 def settle(conn: Connection, results: Iterable[Result], claimant: str, at: float) -> int:
     """Write outcomes of `claimant`'s own claims; how many rows took theirs. Others are left as they are."""
-    parameters = [_outcome(result, claimant, at) for result in sorted(results, key=lambda result: result.key)]
-    return conn.execute(tables.settle(), parameters).rowcount if parameters else 0
+    rows = [_outcome(result) for result in results]
+    if not rows:
+        return 0
+    dialect = conn.dialect.name
+    parameters = {"rows": encoded(dialect, rows), "claimant": claimant, "now": _moment(at)}
+    return conn.execute(tables.settle(dialect), parameters).rowcount
 
 
 def mark_in_doubt(conn: Connection, keys: Collection[str], reason: str, at: float) -> frozenset[str]:
@@ -150,10 +158,10 @@ def _entry(row: Mapping[Any, Any]) -> Entry:
     return Entry(**{**row, "state": State(row["state"]), "trace": Trace.from_json(row["trace"])})
 
 
-def _row(claim: Claim, claimant: str, at: float) -> dict[str, Any]:
+def _row(claim: Claim) -> dict[str, Any]:
     if not may_become(None, claim.state):
         raise ValueError(f"a claim cannot begin as {claim.state}")
-    job, now = claim.job, _moment(at)
+    job = claim.job
     return {
         "key": job.key,
         "message_id": claim.message_id,
@@ -167,15 +175,6 @@ def _row(claim: Claim, claimant: str, at: float) -> dict[str, Any]:
         "locale": claim.locale,
         "state": claim.state.value,
         "reason": _clean(claim.reason),
-        "attempts": 1 if claim.state is State.CLAIMED else 0,
-        "doubts": 0,
-        "doubted_at": None,
-        "claimed_by": claimant if claim.state is State.CLAIMED else None,
-        "created_at": now,
-        "changed_at": now,
-        "code": None,
-        "enhanced": None,
-        "reply": None,
         "trace": claim.trace.to_json(),
         "rule": job.rule or None,
         "topic": job.topic,
@@ -183,22 +182,17 @@ def _row(claim: Claim, claimant: str, at: float) -> dict[str, Any]:
     }
 
 
-def _outcome(result: Result, claimant: str, at: float) -> dict[str, Any]:
+def _outcome(result: Result) -> dict[str, Any]:
     if not may_become(State.CLAIMED, result.state):
         raise ValueError(f"{result.key}: a claim cannot end as {result.state}")
-    in_doubt = result.state is State.IN_DOUBT
     return {
-        "row_key": result.key,
-        "row_claimant": claimant,
-        "row_doubt": int(in_doubt),
-        "row_doubted_at": _moment(at) if in_doubt else None,
+        "key": result.key,
         "state": result.state.value,
         "reason": _clean(result.reason),
         "code": result.code,
         "enhanced": result.enhanced,
         "reply": _clean(result.reply),
         "trace": result.trace.to_json(),
-        "changed_at": _moment(at),
     }
 
 
@@ -208,4 +202,6 @@ def _moment(at: float) -> datetime:
 
 def _clean(text: str | None) -> str | None:
     """What somebody else wrote, fit for a text column and a terminal."""
-    return None if text is None else "".join(c if c.isprintable() else " " for c in text)[:1000]
+    if text is None or (text.isprintable() and len(text) <= MOST_CHARACTERS):
+        return text
+    return "".join(c if c.isprintable() else " " for c in text)[:MOST_CHARACTERS]

@@ -1,5 +1,6 @@
 """The ledger's table and the statements on it, the same on SQLite and PostgreSQL. Values only; any thread."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +16,10 @@ from sqlalchemy import (
     Update,
     and_,
     bindparam,
+    case,
     func,
+    literal,
+    not_,
     or_,
     select,
     update,
@@ -25,6 +29,7 @@ from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from actors.database import Timestamp
 from apps.email.campaign import tables as campaign
+from apps.email.campaign.rows import NUMBER, TEXT, Columns, table_of
 from apps.email.metadata import METADATA
 from apps.email.rulebook import tables as rulebook
 from apps.email.states import State
@@ -73,9 +78,37 @@ _RENEWED = (
 )
 
 
+#: What is said of each claim and of each outcome; the rest is the same for all rows of a statement.
+_CLAIM: Columns = {
+    **dict.fromkeys(("key", "message_id", "mail_class", "event_type", "event_source", "event_id"), TEXT),
+    **dict.fromkeys(("person", "address", "template", "locale", "state", "reason", "trace"), TEXT),
+    **dict.fromkeys(("rule", "topic", "dedupe"), TEXT),
+}
+_OUTCOME: Columns = {
+    **dict.fromkeys(("key", "state", "reason", "enhanced", "reply", "trace"), TEXT),
+    "code": NUMBER,
+}
+
+
+@cache
 def take(dialect: str) -> ReturningInsert[Any]:
-    """Insert rows, or take up again those that are open for another attempt; returns the keys that were won."""
-    insert: Any = _INSERTS[dialect](LEDGER)
+    """Insert rows, or take up again those that are open for another attempt; returns the keys that were won.
+
+    Parameters: `rows` (see `campaign.rows`), `claimant`, `now`. In the order of the keys: two writers that meet on the
+    same rows cannot lock each other out.
+    """
+    given = table_of(dialect, _CLAIM).c
+    claimed = given.state == State.CLAIMED.value
+    now = bindparam("now", type_=Timestamp)
+    row: dict[str, ColumnElement[Any]] = {
+        **{name: given[name] for name in _CLAIM},
+        "attempts": case((claimed, 1), else_=0),
+        "doubts": literal(0),
+        "claimed_by": case((claimed, bindparam("claimant", type_=TEXT))),
+        "created_at": now,
+        "changed_at": now,
+    }
+    insert: Any = _INSERTS[dialect](LEDGER).from_select(list(row), select(*row.values()).order_by(given.key))
     renewed: dict[str, Any] = {name: insert.excluded[name] for name in _RENEWED}
     attempts = LEDGER.c.attempts + insert.excluded.attempts
     statement = insert.on_conflict_do_update(
@@ -92,24 +125,29 @@ def _open_for(mail_class: ColumnElement[str]) -> ColumnElement[bool]:
     return or_(LEDGER.c.state == State.DEFERRED.value, resend)
 
 
-def settle() -> Update:
-    """One row's outcome, as long as the claim (or the doubt about it) is still this claimant's.
+@cache
+def settle(dialect: str) -> Update:
+    """Outcomes, each as long as the claim (or the doubt about it) is still this claimant's.
 
-    Parameters: `row_key`, `row_claimant`, `row_doubt` (1 if the new state is in doubt), and the columns themselves.
+    Parameters: `rows` (see `campaign.rows`), `claimant`, `now`.
     """
-    known = and_(LEDGER.c.state == State.IN_DOUBT.value, bindparam("row_doubt", type_=Integer) == 0)
+    given = table_of(dialect, _OUTCOME).c
+    doubted = given.state == State.IN_DOUBT.value
+    known = and_(LEDGER.c.state == State.IN_DOUBT.value, not_(doubted))
+    now = bindparam("now", type_=Timestamp)
     return (
         update(LEDGER)
         .where(
-            LEDGER.c.key == bindparam("row_key"),
-            LEDGER.c.claimed_by == bindparam("row_claimant"),
+            LEDGER.c.key == given.key,
+            LEDGER.c.claimed_by == bindparam("claimant", type_=TEXT),
             or_(LEDGER.c.state == State.CLAIMED.value, known),
         )
         .values(
-            {name: bindparam(name) for name in ("state", "reason", "code", "enhanced", "reply", "trace", "changed_at")}
+            {name: given[name] for name in _OUTCOME if name != "key"}
             | {
-                "doubts": LEDGER.c.doubts + bindparam("row_doubt", type_=Integer),
-                "doubted_at": func.coalesce(bindparam("row_doubted_at", type_=Timestamp), LEDGER.c.doubted_at),
+                "doubts": LEDGER.c.doubts + case((doubted, 1), else_=0),
+                "doubted_at": case((doubted, now), else_=LEDGER.c.doubted_at),
+                "changed_at": now,
             }
         )
     )
