@@ -13,6 +13,7 @@ from apps.email.campaign.fanout import Fanout
 from apps.email.decider import Deciding
 from apps.email.lane import Lane
 from apps.email.queues import LANES
+from apps.email.sidekiq import metrics as sidekiq
 from apps.email.supervisor import CAMPAIGN, PATH
 from supervision import Row, State, System
 from supervision.verbs import Probe, Site
@@ -54,6 +55,7 @@ class EmailCollector(Collector):
         yield mails
         yield waiting
         yield sends
+        yield from sidekiq.jobs(self._system)
         yield from self._senders.collect()
 
 

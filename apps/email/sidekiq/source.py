@@ -19,9 +19,9 @@ from apps.email.intake import Accepted
 from apps.email.sidekiq.config import Sidekiq
 from apps.email.sidekiq.errors import JobMalformed
 from apps.email.sidekiq.job import event_of, fail, new, parse
+from apps.email.sidekiq.metrics import Counting
 from apps.email.sidekiq.queues import Queues, Taken
 from apps.email.templates import open_templates
-from supervision import Actor
 
 logger = logging.getLogger(__name__)
 
@@ -40,18 +40,18 @@ class Push:
     queue: str = "default"
 
 
-class Source(Actor):
-    """Reads `email.sidekiq.queues`; also pushes. `counts`: events, retry, dead, discarded, malformed, recovered."""
+class Source(Counting):
+    """Reads `email.sidekiq.queues`; also pushes."""
 
     def __init__(self, config: Email, sidekiq: Sidekiq, counts: Counter[str], prefix: str = "") -> None:
         super().__init__()
-        self._config, self._sidekiq, self._counts, self._prefix = config, sidekiq, counts, prefix
+        self._config, self._sidekiq, self.counts, self._prefix = config, sidekiq, counts, prefix
         self._queues: Queues | None = None
 
     def on_start(self) -> None:
         sidekiq = self._sidekiq
         self._queues = Queues(sidekiq.url.get_secret_value(), sidekiq.name, sidekiq.queues, self._prefix)
-        self._counts["recovered"] += self._queues.recover()
+        self.counts["recovered"] += self._queues.recover()
         self._templates = open_templates(self._config)
         self._broker = Broker(self.context.system)
         self.send_after(0.0, Look())
@@ -88,7 +88,7 @@ class Source(Actor):
             self.check_fence()
             intake.publish(self._broker, accepted)
             self._there.finish(done)
-            self._counts["events"] += len(done)
+            self.counts["events"] += len(done)
         return len(taken)
 
     def _accept(self, taken: Taken) -> Accepted | None:
@@ -98,7 +98,7 @@ class Source(Actor):
         except JobMalformed as error:
             logger.warning("a payload in the queue %s goes to the dead set: %s", taken.queue, error)
             self._there.bury(taken, self._now())
-            self._counts["malformed"] += 1
+            self.counts["malformed"] += 1
             return None
         try:
             event = event_of(job, taken.queue, self._sidekiq.classes)
@@ -107,7 +107,7 @@ class Source(Actor):
             failed = fail(job, taken.queue, error, self._now(), secrets.randbelow(1000) / 1000)
             logger.warning("job %s goes to %s: %s: %s", job.jid, failed.fate.value, error.title, error)
             self._there.fail(taken, failed)
-            self._counts[failed.fate.value] += 1
+            self.counts[failed.fate.value] += 1
             return None
 
     def _push(self, push: Push) -> str:
@@ -115,7 +115,7 @@ class Source(Actor):
         milliseconds = self._sidekiq.times == "milliseconds"
         job = new(push.class_name, list(push.args), push.queue, jid, self._now(), milliseconds=milliseconds)
         self._there.push(job)
-        self._counts["pushed"] += 1
+        self.counts["pushed"] += 1
         return jid
 
     def _now(self) -> float:

@@ -14,6 +14,7 @@ from actors.errors import Unavailable
 from apps.email.config import Email
 from apps.email.queues import DECIDING
 from apps.email.sidekiq.job import Job, parse
+from apps.email.sidekiq.metrics import jobs
 from apps.email.sidekiq.queues import Queues
 from apps.email.sidekiq.source import Push, Source
 from apps.email.sidekiq.spec import sidekiq_specs
@@ -90,6 +91,8 @@ def test_jobs_become_events_once_they_are_durable(site: Site) -> None:
     site.desk.until(lambda: site.counts["events"] == 251)
     assert site.length("working:rookery:mailers") == site.length("working:rookery:critical") == 0
     assert site.length("queue:mailers") == 0
+    (family,) = jobs(site.desk.tree.system)
+    assert {sample.labels["outcome"]: sample.value for sample in family.samples}["events"] == 251
 
 
 def test_what_a_crash_left_behind_comes_first_and_nothing_is_lost(site: Site) -> None:
