@@ -21,8 +21,8 @@ def campaign() -> None:
 
 @campaign.command()
 @click.argument("name")
-@click.option("--rule", required=True, help="Of email.rules: says template, class and topic.")
-@click.option("--audience", metavar="NAME", help="See `rookery people audience`.")
+@click.option("--rule", required=True, help="A rule in force: says template, class and topic.")
+@click.option("--audience", metavar="NAME", help="See `rookery people audience`. [default: the rule's]")
 @click.option("--query", metavar="JSON", help='Instead of an audience, such as {"country": "GB"}; {} is everybody.')
 @click.option("--data", metavar="JSON", default="{}", help="What the template gets to say.")
 @click.option("--id", metavar="ID", help="The same id again is the same send. [default: made up]")

@@ -18,7 +18,7 @@ from apps.email.campaign.sends import Order, Send, start_send
 from apps.email.campaign.states import MailState, SendState
 from apps.email.cloudevents import Event
 from apps.email.config import Email, Rule
-from apps.email.rulebook.book import Book
+from apps.email.rulebook.book import Book, NoRule, latest, merged
 from apps.email.templates import open_templates
 from apps.people.audience import store
 from apps.people.audience.query import parse
@@ -28,18 +28,10 @@ from supervision.verbs import Params, Site, Verb
 SOURCE = "/rookery/email/campaign"
 
 
-class NoRule(CampaignError):
-    """No rule of that name."""
-
-    title = "No such rule"
-    status = 404
-    exit_code = 66
-
-
 class StartParams(Params):
     name: str = Field(min_length=1, max_length=200, description="what people call it; several may share a name")
-    rule: str = Field(description="of email.rules: says template, class, topic")
-    audience: str | None = Field(None, description="name of a stored query over people")
+    rule: str = Field(description="a rule in force: says template, class, topic")
+    audience: str | None = Field(None, description="name of a stored query over people; else the rule's")
     query: dict[str, Any] | None = Field(None, description="a query over people instead")
     data: dict[str, Any] = Field(default_factory=dict, description="what the template gets to say")
     id: str | None = Field(None, max_length=150, description="the same id again is the same send; made up if left out")
@@ -77,12 +69,12 @@ class ResolveParams(SendParams):
 def start(site: Site, params: StartParams) -> dict[str, Any]:
     """Start a send, or with `dry_run` only foretell it. Raises NoRule, NoSuchAudience, Refused, MissingVariables."""
     config = Book(site.settings.section("email"), Database(site.system), site.system.clock).today()
-    rule = _rule(config, params.rule)
-    open_templates(config).check(rule.template, [rule.locale, config.default_locale], params.data.keys())
-    event = Event(params.id or str(uuid.uuid4()), SOURCE, params.rule, params.data)
     database = Database(site.system)
     with database.read() as conn:
-        order = order_of(conn, params.name, params.rule, rule, event, _audience(params), _now().timestamp())
+        rule = _rule(merged(config, latest(conn)), params.rule)
+        open_templates(config).check(rule.template, [rule.locale, config.default_locale], params.data.keys())
+        event = Event(params.id or str(uuid.uuid4()), SOURCE, rule.event or params.rule, params.data)
+        order = order_of(conn, params.name, params.rule, rule, event, _audience(params, rule), _now().timestamp())
         foreseen = _foreseen(conn, order, config)
     if params.dry_run:
         return foreseen
@@ -171,12 +163,15 @@ def _rule(config: Email, name: str) -> Rule:
     return rule
 
 
-def _audience(params: StartParams) -> str | Mapping[str, Any]:
-    if params.audience is not None and params.query is None:
-        return params.audience
-    if params.query is not None and params.audience is None:
-        return params.query
-    raise CampaignError("say either audience, the name of a stored one, or query", field="audience")
+def _audience(params: StartParams, rule: Rule) -> str | Mapping[str, Any]:
+    """The one that is said, else the rule's."""
+    if params.audience is not None and params.query is not None:
+        raise CampaignError("say either audience, the name of a stored one, or query", field="audience")
+    said = params.audience if params.query is None else params.query
+    found = rule.audience if said is None else said
+    if found is None:
+        raise CampaignError("the rule names no audience; say audience, or query", field="audience")
+    return found
 
 
 def _foreseen(conn: Connection, order: Order, config: Email) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from apps.email.campaign.mails import Claim, Result
 from apps.email.campaign.states import MailState, SendState
 from apps.email.campaign.tables import SENDS
 from apps.email.campaign.verbs import VERBS
+from apps.email.rulebook.book import write
 from apps.people.audience import store
 from apps.people.audience.query import Language
 from supervision import State
@@ -89,7 +90,7 @@ def test_a_send_is_foretold_confirmed_and_started(run: Run, engine: Engine) -> N
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((*START, "--yes"), "either audience"),
+        ((*START, "--yes"), "names no audience"),
         ((*START, "--yes", "--audience", "readers", "--query", "{}"), "either audience"),
         ((*START, "--yes", "--audience", "nobody"), "no audience 'nobody'"),
         (("start", "x", "--rule", "none", "--audience", "readers", "--yes"), "no rule 'none'"),
@@ -121,6 +122,17 @@ def test_a_send_is_paused_resumed_cancelled_and_gone_on_with(run: Run, engine: E
     assert "was started before" in run("resend-failed", str(id))
     send, handed = fan_out(engine, id + 1)
     assert (send.state, len(handed)) == (SendState.FINISHED, 5)
+
+
+def test_a_rule_that_is_kept_in_the_database_brings_its_audience(run: Run, engine: Engine) -> None:
+    rule = {"template": "petition_update", "class": "bulk", "audience": "readers", "hours": {"start": "09:00"}}
+    with engine.begin() as conn:
+        write(conn, "news", rule, "the test", "", 0.0)
+    run("start", "spring", "--rule", "news", "--data", DATA, "--yes")
+    with engine.connect() as conn:
+        send = sends.find(conn, "spring")
+    assert send.audience == {"language": ["en"]}
+    assert (send.rule, send.terms) == ("news", {"opens": "09:00", "closes": "20:00"})
 
 
 def test_a_blocked_send_is_checked_again_or_forced(run: Run, engine: Engine) -> None:
