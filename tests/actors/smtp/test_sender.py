@@ -21,7 +21,7 @@ from actors.smtp.metrics import SenderCollector
 from actors.smtp.mta import store
 from actors.smtp.mta.server import supervisor as mta_supervisor
 from actors.smtp.sender import MTA_ADDRESS, Sender
-from supervision import ChildAbandoned, ChildExited, ChildParked, ChildSpec, DeadLetter, FaultRule, Fenced
+from supervision import ChildAbandoned, ChildExited, ChildSpec, DeadLetter, FaultRule, Fenced
 from supervision.testing import FakeClock, Inbox, Probe, Running, running
 from tests.actors.smtp.mta.running import settings_for
 from tests.actors.smtp.scripted import PATIENCE_SECONDS, Peer, Script, ScriptedServer, a_mail, scripted
@@ -76,52 +76,6 @@ def test_it_says_that_it_is_ready_takes_batches_and_gives_verdicts() -> None:
         assert office.outcomes("two") == [A, R]
         counts = {sample.labels["outcome"]: sample.value for sample in _samples(run)}
         assert counts == {"accepted": 3, "refused": 1, "deferred": 0, "unknown": 0, "unsent": 0}
-
-
-@pytest.mark.parametrize("answer", ["535 5.7.8 no", "534 5.7.9 too weak"])
-def test_a_wrong_password_parks_the_sender_and_the_others_go_on(answer: str) -> None:
-    """Saying it again may lock the account: it is said once, and shown until somebody starts the sender again."""
-
-    def refuses(peer: Peer) -> None:
-        peer.greet("PIPELINING", "AUTH PLAIN")
-        peer.hear("AUTH PLAIN")
-        peer.say(answer)
-        peer.hear_the_end()
-
-    office = Office()
-    with scripted(refuses) as wrong, scripted(serves(1)) as server:
-        url = str(wrong.url()).replace("smtp://", "smtp://ada:hunter2@") + "?starttls=never"
-        with running(office.spec, sender_spec("wrong", url, DISPATCHER), sender_to(server)) as run:
-            event = run.events.expect(ChildParked)
-            assert (event.path, answer in str(event.reason)) == ("/wrong", True)
-            assert "hunter2" not in str(event.reason)
-            run.wait_state("/wrong", "failed")
-            office.inbox.expect(SenderReady)
-            office.hand_over(run, a_mail(1))
-            assert office.outcomes() == [A]
-        assert wrong.connections == 1
-
-
-def test_a_password_that_cannot_be_looked_up_now_is_tried_again() -> None:
-    def later(peer: Peer) -> None:
-        peer.greet("PIPELINING", "AUTH PLAIN")
-        peer.hear("AUTH PLAIN")
-        peer.say("454 4.7.0 try again")
-        peer.hear_the_end()
-
-    def takes(peer: Peer) -> None:
-        peer.greet("PIPELINING", "AUTH PLAIN")
-        peer.hear("AUTH PLAIN")
-        peer.say("235 2.7.0 welcome")
-        peer.hear("QUIT")
-        peer.say("221 bye")
-
-    office = Office()
-    with scripted(later, takes) as server:
-        url = str(server.url()).replace("smtp://", "smtp://ada:hunter2@") + "?starttls=never"
-        with running(office.spec, sender_spec("sender", url, DISPATCHER, options=SenderOptions(mta="a", weight=2.0))):
-            ready = office.inbox.expect(SenderReady)
-            assert (ready.mta, ready.weight) == ("a", 2.0)
 
 
 def _samples(run: Running) -> list[Any]:
