@@ -132,6 +132,13 @@ def petitions_for(person: Person) -> list[Petition]:
     return [petition for petition in PETITIONS if petition.language in (person.language, "en")]
 
 
+def signed_by(person: Person) -> list[Petition]:
+    """What a person had signed before the world began: always the same, one or two that they can read."""
+    rng = random.Random(f"{person.id} signed")
+    readable = petitions_for(person)
+    return rng.sample(readable, min(len(readable), rng.choice((1, 1, 2))))
+
+
 def _person(number: int, seed: int, place: Place) -> Person:
     key = f"{seed}/{number}"
     faker = _faker(place.names)

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 from actors.database import Database
 from apps.demo import census
-from apps.demo.world import people
+from apps.demo.world import PETITIONS, people, signed_by
+from apps.people.audience.query import Signed
+from apps.people.audience.store import meant
 from apps.people.preference import prefer, preferences
 from apps.people.profile import by_id
 from tests.apps.demo.conftest import World
@@ -40,3 +42,14 @@ def test_a_larger_world_adds_only_the_new_people(world: World) -> None:
     database = Database(world.app.system)
     census.register(database, list(people(10, 5)), NOW)
     assert census.register(database, list(people(25, 5)), NOW) == 15
+
+
+def test_who_signed_a_petition_is_an_audience(world: World) -> None:
+    database, crowd = Database(world.app.system), list(people(60, 5))
+    census.register(database, crowd, NOW)
+    with database.read() as connection:
+        for petition in PETITIONS:
+            signers = set(connection.scalars(meant(connection, Signed(petition.slug))))
+            assert signers == {person.id for person in crowd if petition in signed_by(person)}
+            assert all(petition.language in ("en", person.language) for person in crowd if person.id in signers)
+    assert all(signed_by(person) for person in crowd)
