@@ -7,7 +7,7 @@ The HTTP part runs on the web server's event loop, the publishing in short-lived
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -21,7 +21,7 @@ from actors.web.work import Work
 from apps.email.cloudevents import STRUCTURED, Event, from_http
 from apps.email.config import Email
 from apps.email.errors import EventTooLarge
-from apps.email.queues import EVENTS, LANE, transactional_types
+from apps.email.queues import DECIDING_FIRST, EVENTS, LANE, transactional_types
 from apps.email.rulebook.book import Book
 from apps.email.rules import Refused, decide
 from apps.email.templates import Templates, open_templates
@@ -35,37 +35,46 @@ RETRY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """An event that will be carried out, the keys of the mails it sets off, and whether it is decided first."""
+    """An event that will be carried out, and the keys of the mails it sets off.
+
+    `first`: it is decided before bulk; `bound`: what is published of its type reaches that queue by itself.
+    """
 
     event: Event
     keys: tuple[str, ...]
     first: bool = False
+    bound: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         return {"source": self.event.source, "id": self.event.id, "mails": list(self.keys)}
 
 
-def accept(
-    events: Sequence[Event], config: Email, templates: Templates, base: Email | None = None
-) -> list[Accepted]:
+def accept(events: Sequence[Event], config: Email, templates: Templates, base: Email | None = None) -> list[Accepted]:
     """All of them or none. Raises InvalidEvent, MissingVariables and the like; each names the field.
 
     `base` is the configuration by whose rules the queues were bound, where `config` has further ones.
     """
-    first = transactional_types(config if base is None else base)
-    return [_accept(event, config, templates, event.type in first) for event in events]
+    first, bound = transactional_types(config), transactional_types(base or config)
+    return [_accept(event, config, templates, first, bound) for event in events]
 
 
-def _accept(event: Event, config: Email, templates: Templates, first: bool) -> Accepted:
+def _accept(event: Event, config: Email, templates: Templates, first: Sequence[str], bound: Sequence[str]) -> Accepted:
     decision = decide(event, config, templates)
     if isinstance(decision, Refused):
         raise decision.error
     keys = tuple(job.key for job in decision.jobs)
-    return Accepted(event, keys, first)
+    bound_so = event.type in bound
+    return Accepted(event, keys, bound_so or event.type in first, bound_so)
+
+
+def messages_of(one: Accepted) -> list[Message]:
+    """For everybody, and where no binding does it also for those who decide it first."""
+    told = message_of(one.event, one.first)
+    return [told] if one.bound or not one.first else [told, replace(told, exchange="", routing_key=DECIDING_FIRST)]
 
 
 def message_of(event: Event, first: bool = False) -> Message:
-    """The event as it travels to whoever is interested in its type; `first` if this root bound its type so."""
+    """The event as it travels to whoever is interested in its type; `first` if it lies in that queue too."""
     return Message(
         body=event.to_json(),
         routing_key=event.type,
@@ -78,7 +87,7 @@ def message_of(event: Event, first: bool = False) -> Message:
 
 def publish(broker: Broker, accepted: Sequence[Accepted]) -> None:
     """Returns when all are durable. Raises Unavailable, Unroutable."""
-    broker.publish([message_of(one.event, one.first) for one in accepted])
+    broker.publish([message for one in accepted for message in messages_of(one)])
 
 
 def routes(site: Site) -> APIRouter:

@@ -6,8 +6,12 @@ from typing import Any
 import httpx
 import pytest
 
-from apps.email.cloudevents import BATCH, STRUCTURED
+from apps.email.cloudevents import BATCH, STRUCTURED, Event
+from apps.email.config import Email
+from apps.email.intake import accept, messages_of
 from apps.email.jobs import key_of
+from apps.email.queues import DECIDING_FIRST, EVENTS, LANE
+from apps.email.templates import open_templates
 from tests.actors.web.serving import Served
 from tests.apps.email.receiving import queued, receiving, waiting
 
@@ -113,3 +117,21 @@ def test_without_a_broker_the_sender_is_asked_to_come_back(tmp_path: Path) -> No
         response = post(web, body())
     assert problem(response)[0] == 503
     assert int(response.headers["Retry-After"]) >= 1
+
+
+def addresses(type: str) -> list[tuple[str, str, bool]]:
+    """(exchange, routing key, marked) of what is published of an event, with a rule for it that no binding knows."""
+    base = Email.model_validate({})
+    more = base.model_copy(update={"rules": {**base.rules, "login_code": base.rules["password_reset"]}})
+    event = Event("e1", "/shop", type, {"to": "ada@example.org", "link": "x", "petition": "Birds", "signatures": 3})
+    (accepted,) = accept([event], more, open_templates(more), base)
+    return [(one.exchange, one.routing_key, LANE in one.headers) for one in messages_of(accepted)]
+
+
+def test_what_is_decided_first_is_marked_as_lying_there() -> None:
+    assert addresses("password_reset") == [(EVENTS, "password_reset", True)]
+    assert addresses("petition_update") == [(EVENTS, "petition_update", False)]
+
+
+def test_what_no_binding_brings_there_is_brought() -> None:
+    assert addresses("login_code") == [(EVENTS, "login_code", True), ("", DECIDING_FIRST, True)]
