@@ -52,7 +52,11 @@ def _draw(picture: Path, answer: dict[str, Any], outcome: Outcome) -> None:
     results = ", ".join(f"{key} {value:,g}" for key, value in answer["results"].items())
     caption = f"{command} · {date.today()} · {machine}, load at the end {load} (1, 5, 15 min) · {results}"
     chart.draw(picture, answer["benchmark"], caption, outcome.series)
-    figures = {**answer, "series": {name: [list(point) for point in points] for name, points in outcome.series.items()}}
+    figures = {
+        **answer,
+        "caption": caption,
+        "series": {name: [list(point) for point in points] for name, points in outcome.series.items()},
+    }
     picture.with_suffix(".json").write_text(json.dumps(figures) + "\n")
 
 

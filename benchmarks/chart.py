@@ -24,7 +24,8 @@ def draw(file: Path, title: str, caption: str, series: Mapping[str, Points]) -> 
     for panel, (name, points) in zip(panels, series.items(), strict=True):
         panel.plot([seconds for seconds, _ in points], [value for _, value in points], linewidth=1.2)
         panel.set_title(name, loc="left", fontsize=10)
-        panel.set_ylim(bottom=0)
+        panel.set_ylim(0, 1.1 * max((value for _, value in points), default=0.0) or 1.0)
+        panel.yaxis.set_major_formatter("{x:,.0f}")
         panel.grid(visible=True, linewidth=0.3)
     panels[-1].set_xlabel("seconds")
     figure.suptitle(title, fontsize=12)
