@@ -19,6 +19,7 @@ from apps.email.errors import EmailError
 from apps.email.outbox import outbox
 from apps.email.rulebook.book import Book
 from apps.email.rulebook.verbs import VERBS as RULE_VERBS
+from apps.email.sidekiq.verbs import VERBS as SIDEKIQ_VERBS
 from apps.email.templates import Templates
 from apps.email.translations import Catalogues
 from supervision.verbs import NoParams, Params, Site, Verb
@@ -139,4 +140,5 @@ VERBS: Sequence[Verb] = (
     Verb("email.books", NoParams, books, doc="All mails by class and state."),
     *CAMPAIGN_VERBS,
     *RULE_VERBS,
+    *SIDEKIQ_VERBS,
 )

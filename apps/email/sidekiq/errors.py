@@ -9,6 +9,13 @@ class SidekiqError(EmailError):
     title = "The job cannot be taken"
 
 
+class SidekiqOff(SidekiqError):
+    """There is no section `email.sidekiq`."""
+
+    title = "Sidekiq is not configured"
+    status = 409
+
+
 class JobMalformed(SidekiqError):
     """The payload is no job; Sidekiq puts such a thing among the dead as it is."""
 

@@ -10,7 +10,7 @@ from supervision.system import System
 
 
 class Counting(Actor):
-    """Counts jobs by what became of them: events, retry, dead, discarded, malformed, recovered, pushed."""
+    """Counts jobs by what became of them: events, retry, dead, discarded, malformed, recovered, unavailable."""
 
     counts: Counter[str]
 

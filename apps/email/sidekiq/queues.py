@@ -1,9 +1,9 @@
 """Sidekiq's keys in Redis: taking jobs so that a crash loses none, giving them back, retry, dead and schedule sets.
 
 A job that is taken moves, in one step, to a list of this reader's own, and leaves it when it is dealt with; what a
-crash left there goes back into its queue at the next start. So a job may be dealt with twice, and is never lost. Every
-step that touches two keys is one transaction or one script. One thread at a time; every call raises Unavailable, and
-waits no longer than TIMEOUT_SECONDS.
+crash left there goes back into its queue when the reader starts anew, or is missed. So a job may be dealt with twice,
+and is never lost. Every step that touches two keys is one transaction or one script. One thread at a time; every call
+raises Unavailable, and waits no longer than TIMEOUT_SECONDS.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -18,6 +18,8 @@ from apps.email.sidekiq.errors import JobMalformed
 from apps.email.sidekiq.job import Failed, Fate, Job, enqueued, parse
 
 TIMEOUT_SECONDS = 5.0
+#: Silence after which a reader is taken for dead; many times the longest that one look can take.
+ALIVE_SECONDS = 120
 RETRY, DEAD, SCHEDULE, QUEUES = "retry", "dead", "schedule", "queues"
 #: What Sidekiq keeps of the dead.
 DEAD_SECONDS, MOST_DEAD = 180 * 24 * 3600, 10_000
@@ -53,11 +55,13 @@ def _wrapped(method: F) -> F:
 
 
 class Queues:
-    """Sidekiq's queues as the reader `name` sees them. `prefix` stands before every key (a namespace)."""
+    """Sidekiq's queues as the reader `name` sees them, in one of its processes. `prefix` stands before every key."""
 
-    def __init__(self, url: str, name: str, queues: Sequence[str], prefix: str = "") -> None:
+    def __init__(self, url: str, name: str, queues: Sequence[str], prefix: str = "", process: str = "") -> None:
         self._redis = redis.Redis.from_url(url, socket_timeout=TIMEOUT_SECONDS, socket_connect_timeout=TIMEOUT_SECONDS)
-        self._name, self._queues, self._prefix = name, tuple(queues), prefix
+        self._queues, self._prefix = tuple(queues), prefix
+        self._reader = f"{name}{process.replace('/', '.')}"
+        self._readers = self.key(f"readers:{name}")
         self._move = self._redis.register_script(_MOVE)
         self.where = url.rpartition("@")[2].removeprefix("redis://").removeprefix("rediss://")
 
@@ -70,15 +74,37 @@ class Queues:
     def _queue(self, queue: str) -> str:
         return self.key(f"queue:{queue}")
 
-    def _working(self, queue: str) -> str:
-        return self.key(f"working:{self._name}:{queue}")
+    def _working(self, queue: str, reader: str = "") -> str:
+        return self.key(f"working:{reader or self._reader}:{queue}")
+
+    def _alive(self, reader: str) -> str:
+        return self.key(f"alive:{reader}")
 
     @_wrapped
     def recover(self) -> int:
-        """Back into the queues with what a former life took and did not finish, first in line; how many."""
+        """Back into the queues with what a former life of this reader took and did not finish; how many."""
+        return self._give_back(self._reader)
+
+    @_wrapped
+    def show_life(self) -> int:
+        """Says that this reader lives, and gives back what those of its name hold who no longer do; how many."""
+        with self._redis.pipeline(transaction=True) as pipe:
+            pipe.sadd(self._readers, self._reader)
+            pipe.set(self._alive(self._reader), 1, ex=ALIVE_SECONDS)
+            pipe.smembers(self._readers)
+            known: set[bytes] = pipe.execute()[-1]
+        count = 0
+        for reader in sorted(name.decode() for name in known):
+            if not self._redis.exists(self._alive(reader)):
+                count += self._give_back(reader)
+                self._redis.srem(self._readers, reader)
+        return count
+
+    def _give_back(self, reader: str) -> int:
+        """First in line, in their order."""
         count = 0
         for queue in self._queues:
-            while self._redis.lmove(self._working(queue), self._queue(queue), "LEFT", "RIGHT") is not None:
+            while self._redis.lmove(self._working(queue, reader), self._queue(queue), "LEFT", "RIGHT") is not None:
                 count += 1
         return count
 

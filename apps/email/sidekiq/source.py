@@ -1,8 +1,8 @@
 """The actor between Sidekiq's queues and ours: jobs in, events durably in the broker, then out of Redis.
 
 A job that cannot be decided (unknown class, missing variables, no rule) fails the way a Ruby worker's would: retry set
-with Sidekiq's backoff, at last the dead set. Without Redis or the broker nothing is decided about any job: the actor
-crashes, comes back after a while, and finds the jobs where it left them. Its own thread.
+with Sidekiq's backoff, at last the dead set. Without Redis or the broker nothing is decided about any job: they go
+back into their queues, and the actor looks again after a while. Its own thread.
 """
 
 import logging
@@ -12,18 +12,22 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.broker import Broker
+from actors.errors import Unavailable
 from apps.email import intake
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.intake import Accepted
 from apps.email.sidekiq.config import Sidekiq
 from apps.email.sidekiq.errors import JobMalformed
-from apps.email.sidekiq.job import event_of, fail, new, parse
+from apps.email.sidekiq.job import event_of, fail, parse
 from apps.email.sidekiq.metrics import Counting
 from apps.email.sidekiq.queues import Queues, Taken
 from apps.email.templates import open_templates
 
 logger = logging.getLogger(__name__)
+
+#: Pause while Redis or the broker is away.
+RETRY_SECONDS = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,38 +35,34 @@ class Look:
     """Time to see what has come."""
 
 
-@dataclass(frozen=True, slots=True)
-class Push:
-    """A job for a Ruby worker; the answer is its jid."""
-
-    class_name: str
-    args: tuple[Any, ...]
-    queue: str = "default"
-
-
 class Source(Counting):
-    """Reads `email.sidekiq.queues`; also pushes."""
+    """Reads `email.sidekiq.queues`."""
 
     def __init__(self, config: Email, sidekiq: Sidekiq, counts: Counter[str], prefix: str = "") -> None:
         super().__init__()
         self._config, self._sidekiq, self.counts, self._prefix = config, sidekiq, counts, prefix
         self._queues: Queues | None = None
+        self._unsure = True  # whether jobs of ours may lie where they were taken to
 
     def on_start(self) -> None:
         sidekiq = self._sidekiq
-        self._queues = Queues(sidekiq.url.get_secret_value(), sidekiq.name, sidekiq.queues, self._prefix)
-        self.counts["recovered"] += self._queues.recover()
+        self._queues = Queues(
+            sidekiq.url.get_secret_value(), sidekiq.name, sidekiq.queues, self._prefix, self.context.system.base
+        )
         self._templates = open_templates(self._config)
         self._broker = Broker(self.context.system)
         self.send_after(0.0, Look())
 
-    def on_receive(self, message: Any) -> Any:
-        match message:
-            case Look():
-                found = self._look()
-                self.send_after(0.0 if found == self._sidekiq.batch else self._sidekiq.poll_seconds, Look())
-            case Push():
-                return self._push(message)
+    def on_receive(self, message: Any) -> None:
+        pause = self._sidekiq.poll_seconds
+        try:
+            if self._look() == self._sidekiq.batch:
+                pause = 0.0
+        except Unavailable as error:
+            logger.warning("jobs wait in Redis: %s", error)
+            self.counts["unavailable"] += 1
+            self._unsure, pause = True, max(pause, RETRY_SECONDS)
+        self.send_after(pause, Look())
 
     def terminate(self, reason: object) -> None:
         if self._queues is not None:
@@ -74,6 +74,10 @@ class Source(Counting):
         return self._queues
 
     def _look(self) -> int:
+        self.counts["recovered"] += self._there.show_life()
+        if self._unsure:
+            self.counts["recovered"] += self._there.recover()
+            self._unsure = False
         if self._sidekiq.retries:
             self._there.enqueue_due(self._now(), self._sidekiq.batch)
         taken = self._there.take(self._sidekiq.batch)
@@ -109,14 +113,6 @@ class Source(Counting):
             self._there.fail(taken, failed)
             self.counts[failed.fate.value] += 1
             return None
-
-    def _push(self, push: Push) -> str:
-        jid = secrets.token_hex(12)
-        milliseconds = self._sidekiq.times == "milliseconds"
-        job = new(push.class_name, list(push.args), push.queue, jid, self._now(), milliseconds=milliseconds)
-        self._there.push(job)
-        self.counts["pushed"] += 1
-        return jid
 
     def _now(self) -> float:
         return self.context.system.clock.time()

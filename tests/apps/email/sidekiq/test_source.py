@@ -16,11 +16,10 @@ from apps.email.queues import DECIDING
 from apps.email.sidekiq.job import Job, parse
 from apps.email.sidekiq.metrics import jobs
 from apps.email.sidekiq.queues import Queues
-from apps.email.sidekiq.source import Push, Source
+from apps.email.sidekiq.source import Source
 from apps.email.sidekiq.spec import sidekiq_specs
 from supervision import ChildSpec
 from supervision.config import Settings
-from supervision.events import ChildStarted
 from tests.apps.email.deciding import Desk, desk
 
 CLASSES = {
@@ -110,6 +109,20 @@ def test_what_a_crash_left_behind_comes_first_and_nothing_is_lost(site: Site) ->
     assert site.counts["recovered"] == 4
 
 
+def test_what_another_process_held_comes_back_when_it_is_missed(site: Site) -> None:
+    url = site.config.sidekiq.url.get_secret_value()
+    lost, other = (Queues(url, "rookery", ["mailers"], site.prefix, f"/nodes/{number}") for number in (1, 2))
+    site.push(job(1), job(2))
+    assert (lost.show_life(), other.show_life()) == (0, 0)
+    lost.take(1)
+    assert (other.recover(), other.show_life()) == (0, 0)
+    site.redis.delete(f"{site.prefix}alive:rookery.nodes.1")
+    assert other.show_life() == 1
+    assert [parse(one.raw).jid[-1] for one in other.take(9)] == ["1", "2"]
+    lost.close()
+    other.close()
+
+
 def test_a_job_that_cannot_be_decided_goes_sidekiqs_way(site: Site) -> None:
     site.push(
         job(1, "Unknown"),
@@ -153,17 +166,11 @@ def test_without_the_broker_jobs_stay_in_redis(site: Site) -> None:
     site.desk.stop("broker")
     site.push(job(1))
     site.start()
-    site.desk.tree.events.expect(ChildStarted, lambda event: event.path == "/sidekiq" and event.restarts > 0)
+    site.desk.until(lambda: site.counts["unavailable"] > 0)
     assert site.length("queue:mailers") + site.length("working:rookery:mailers") == 1
     assert site.counts["events"] == 0
-
-
-def test_pushed_jobs_are_sidekiqs(site: Site) -> None:
-    site.start()
-    jid = site.desk.call("/sidekiq", Push("HardJob", ("a", 1), "low"))
-    raw: Any = site.redis.lindex(f"{site.prefix}queue:low", 0)
-    assert (parse(raw).jid, parse(raw).fields["args"]) == (jid, ["a", 1])
-    assert site.redis.smembers(f"{site.prefix}queues") == {b"low"}
+    site.desk.restart("broker")
+    site.events(1)
 
 
 def test_a_redis_that_is_not_there_is_said_without_its_password() -> None:
