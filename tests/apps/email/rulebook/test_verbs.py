@@ -14,7 +14,7 @@ from apps.email.ledger import Claim, Result
 from apps.email.parcel import Facts
 from apps.email.rulebook import shadows
 from apps.email.rulebook.book import BadRule, Book, NoRule
-from apps.email.rulebook.events import between, keep, prune
+from apps.email.rulebook.events import keep
 from apps.email.rulebook.verbs import VERBS
 from apps.email.rules import Decided, decide
 from apps.email.states import State
@@ -196,14 +196,3 @@ def test_replaying_and_trying_out_write_nothing(site: Site, still: Desk) -> None
     try_out(site, event(2))
     with still.database.read() as conn:
         assert ledger.books(conn) == before
-
-
-def test_many_events_are_read_in_their_order_and_old_ones_forgotten(still: Desk) -> None:
-    with still.database.begin() as conn:
-        for number in range(3):
-            keep(conn, [event(f"{number}-{one:03}") for one in range(400)], NOON.timestamp() + number // 2)
-    with still.database.begin() as conn:
-        found = [one.id for _, one in between(conn, NOON, NOON + timedelta(hours=1), ["password_reset"])]
-        assert found == sorted(found) and len(found) == 1200
-        assert prune(conn, NOON + timedelta(seconds=1)) == 800
-        assert len(list(between(conn, NOON, NOON + timedelta(hours=1), ["password_reset"]))) == 400
