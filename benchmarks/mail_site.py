@@ -4,6 +4,7 @@ The servers are those of `make services`; the sink is `smtp-sink` of Debian's po
 is measured. The database is made for one run and dropped after it.
 """
 
+import fcntl
 import json
 import os
 import socket
@@ -163,6 +164,7 @@ def mail_site(**email: object) -> Iterator[Site]:
     """A home, a database with all tables, and a running sink; `email` is put over the section `email`."""
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rookery-bench-")))
+        stack.enter_context(_alone())
         postgres = stack.enter_context(_database())
         yield Site(home, postgres, service("ROOKERY_TEST_AMQP"), stack.enter_context(_sink()), email)
 
@@ -189,6 +191,14 @@ def write_people(site: Site, count: int) -> list[str]:
                 copy.write_row((id, address, address, f"Person {number}", "en", attributes, now, now))
         cursor.execute("VACUUM ANALYZE people_profiles")
     return ids
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The queues have the names that every root gives them: one benchmark at a time."""
+    with (Path(tempfile.gettempdir()) / "rookery-bench.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 @contextmanager

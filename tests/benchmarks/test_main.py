@@ -43,6 +43,7 @@ def last_line(*arguments: str) -> dict[str, Any]:
     return answer
 
 
+@pytest.mark.timeout(240)  # those of mail start roots, and wait for one another
 @pytest.mark.parametrize("name", BENCHMARKS)
 def test_a_benchmark_answers_with_its_results_and_ratios(name: str) -> None:
     answer = last_line(name, "--size", "200", "--seconds", "0.05")
