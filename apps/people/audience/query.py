@@ -146,7 +146,7 @@ def _part(word: str, value: Any, field: str, depth: int) -> Query:
         case "not":
             return Not(parse(value, field, depth + 1))
         case "country":
-            return Country(tuple(code.upper() for code in _words(value, field)))
+            return Country(tuple(_country(code, field) for code in _words(value, field)))
         case "language":
             return Language(tuple(tag.lower() for tag in _words(value, field)))
         case "signed":
@@ -186,6 +186,13 @@ def _word(value: Any, field: str) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_CHARACTERS:
         raise Refused(field, f"must be text of 1 to {MAX_NAME_CHARACTERS} characters", value)
     return value
+
+
+def _country(code: str, field: str) -> str:
+    """Two letters of ISO 3166, or three digits of UN M.49: what a locale's region can be."""
+    if not code.isascii() or not ((len(code) == 2 and code.isalpha()) or (len(code) == 3 and code.isdigit())):
+        raise Refused(field, "must be a country code like GB, or a region like 419", code)
+    return code.upper()
 
 
 def _scalar(value: Any, field: str) -> Scalar:

@@ -40,6 +40,8 @@ def test_what_is_written_means(document: Any, query: Any) -> None:
         ({"any": [{"signed": 5}]}, "query.any[0].signed"),
         ({"not": None}, "query.not"),
         ({"country": [""]}, "query.country"),
+        ({"country": "Hant"}, "query.country"),
+        ({"country": "_B"}, "query.country"),
         ({"signed": "a\0b"}, "query"),
         ({"attribute": "plan"}, "query.attribute"),
         ({"attribute": {"name": 'a"b'}}, "query.attribute.name"),
