@@ -34,6 +34,7 @@ from apps.email.cloudevents import Event, from_json
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.jobs import Job
+from apps.email.precedence import precedence_of
 from apps.email.queues import DECIDING, EVENTS, LANE, LANES, transactional_types
 from apps.email.rulebook import events
 from apps.email.rulebook.book import BadRule, Book
@@ -71,15 +72,16 @@ class Deciding(Handler):
 
     def __init__(self, config: Email, queue: str = DECIDING) -> None:
         self.config = config
-        self.queue = queue
+        self.bulk = queue == DECIDING
         self.first_types = frozenset(transactional_types(config))
         self.counts: Counter[str] = Counter()
 
     def begin(self, system: System) -> None:
         """What cannot travel into a node is made there."""
         self.broker = Broker(system)
-        self.database = Database(system, bulk=self.queue == DECIDING)
+        self.database = Database(system, bulk=self.bulk)
         self.clock = system.clock
+        self.precedence = precedence_of(system)
         self.book = Book(self.config, self.database, system.clock)
         self.templates = open_templates(self.config)
         self._lock = threading.Lock()
@@ -88,6 +90,10 @@ class Deciding(Handler):
         """What the event sets off instead of its bytes. Raises what is in `PASSING`."""
         if self._is_the_others(message):
             return message.put_data(None)
+        with self.precedence.turn(bulk=self.bulk):
+            return self._handle(message)
+
+    def _handle(self, message: Message) -> Message:
         try:
             verdict = self._decide(message)
         except BadRule:
@@ -100,6 +106,10 @@ class Deciding(Handler):
 
     def handle_batch(self, batcher: str, messages: list[Message], info: BatchInfo, context: Any) -> Sequence[Message]:
         """Raises what is in `PASSING`."""
+        with self.precedence.turn(bulk=self.bulk):
+            return self._carry_out(messages)
+
+    def _carry_out(self, messages: list[Message]) -> Sequence[Message]:
         verdicts = [message.data for message in messages if message.data is not None]
         self._keep([verdict.event for verdict in verdicts])
         try:
@@ -108,7 +118,7 @@ class Deciding(Handler):
             if len(messages) == 1:
                 return [messages[0].failed(error)]
             # Nothing was stored, because of one of them: alone, each is answered for itself.
-            return [one for message in messages for one in self.handle_batch(batcher, [message], info, context)]
+            return [one for message in messages for one in self._carry_out([message])]
         return [self._start_sends(message) for message in messages]
 
     def handle_failed(self, messages: list[Message], context: Any) -> Sequence[Message]:
@@ -120,7 +130,7 @@ class Deciding(Handler):
         if message.metadata["exchange"] != EVENTS:
             return False
         marked = LANE in message.metadata["headers"]
-        if self.queue == DECIDING:
+        if self.bulk:
             return marked
         return not marked and message.metadata["routing_key"] not in self.first_types
 

@@ -19,6 +19,7 @@ from apps.email.config import Email
 from apps.email.domain_rates import SharedRates
 from apps.email.domains import Domains, domain_of
 from apps.email.handovers import Batch, Handovers, T
+from apps.email.precedence import precedence_of
 from supervision import Actor, Down, MailboxFull, NoProc
 from supervision.reasons import Reason
 
@@ -60,9 +61,10 @@ class Lane(Actor, Generic[T]):
         self._away = False
 
     def on_start(self) -> None:
-        bulk = self.label != "transactional"
-        self.database = Database(self.context.system, bulk=bulk)
-        rates = SharedRates(self.database, bulk=bulk)
+        self.bulk = self.label != "transactional"
+        self.database = Database(self.context.system, bulk=self.bulk)
+        self.precedence = precedence_of(self.context.system)
+        rates = SharedRates(self.database, bulk=self.bulk)
         self.domains = Domains(self.config.mta, self.config.retry, rates.take)
         # Names this incarnation for ever: a claim of any other one is a claim of somebody who is gone.
         self.claimant = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
@@ -162,7 +164,8 @@ class Lane(Actor, Generic[T]):
 
     def _work(self) -> None:
         try:
-            self.work()
+            with self.precedence.turn(bulk=self.bulk):
+                self.work()
             self._away = False
         except Unavailable as error:
             if not self._away:
