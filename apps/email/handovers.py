@@ -24,8 +24,10 @@ T = TypeVar("T")
 
 @dataclass(slots=True)
 class Batch(Generic[T]):
-    """At most one per sender, `items` and `domains` (of the recipients) by the envelopes' keys. `started` once the sender
-    said that octets go out."""
+    """At most one per sender; `items` and `domains` (of the recipients) are by the envelopes' keys.
+
+    `started` once the sender said that octets go out.
+    """
 
     id: str
     sender: str

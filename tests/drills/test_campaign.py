@@ -59,7 +59,6 @@ def handed(here: Site, send: str) -> int:
     return int(status(here, send)["books"]["handed"])
 
 
-
 def is_over(here: Site, send: str) -> dict[str, Any] | None:
     found = status(here, send)
     return found if found["state"] in ("finished", "blocked") else None

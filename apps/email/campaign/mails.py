@@ -172,8 +172,12 @@ def _settled(one: Result, dialect: str) -> dict[str, Any]:
     if not mail_may_become(MailState.CLAIMED, one.state):
         raise ValueError(f"{one.person_id}: a claim cannot end as {one.state}")
     return {
-        "person_id": one.person_id, "state": one.state.value, "reason": clean(one.reason),
-        "code": one.code, "enhanced": one.enhanced, "reply": clean(one.reply),
+        "person_id": one.person_id,
+        "state": one.state.value,
+        "reason": clean(one.reason),
+        "code": one.code,
+        "enhanced": one.enhanced,
+        "reply": clean(one.reply),
         "due_at": moment(dialect, one.due_at),
     }
 

@@ -105,7 +105,7 @@ def parse(document: Any, field: str = "query", depth: int = 1) -> Query:
     if depth > MAX_DEPTH:
         raise Refused(field, f"is nested deeper than {MAX_DEPTH} levels")
     if not isinstance(document, Mapping):
-        raise Refused(field, "must be an object such as {\"country\": \"GB\"}", document)
+        raise Refused(field, 'must be an object such as {"country": "GB"}', document)
     check_json(field, document)
     parts = [_part(word, value, f"{field}.{word}", depth) for word, value in document.items()]
     return parts[0] if len(parts) == 1 else All(tuple(parts))

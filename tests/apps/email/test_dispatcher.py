@@ -342,6 +342,7 @@ def test_a_mail_in_the_shadow_is_rendered_kept_and_not_handed_over(lane):
     assert (entry.state, entry.reason) == (State.SKIPPED, "shadow: rendered and kept")
     with lane.database.read() as conn:
         kept = shadows.find(conn, shadow.key)
+    assert kept is not None
     assert b"person-1@example.org" in kept
     assert {"step": "shadow", "bytes": len(kept), "digest": shadows.digest(kept)} in entry.trace.steps
     assert lane.handed.nothing_more()

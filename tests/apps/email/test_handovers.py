@@ -7,7 +7,7 @@ from apps.email.handovers import Batch, Handovers
 
 
 def batch(id, sender="/s1", incarnation=1, keys=("k",)):
-    return Batch(id, sender, incarnation, dict.fromkeys(keys))  # type: ignore[arg-type]
+    return Batch(id, sender, incarnation, dict.fromkeys(keys))
 
 
 def test_a_sender_has_one_batch_at_a_time():

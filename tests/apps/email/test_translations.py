@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.email.translations import CatalogueBroken, Catalogues, Translations
+from apps.email.translations import Catalogue, CatalogueBroken, Catalogues, Translations
 from tests.apps.email.words import catalogue, entries
 
 POLISH = "nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<12 || n%100>14) ? 1 : 2);"
@@ -66,6 +66,7 @@ def test_a_context_keeps_messages_apart(tmp_path: Path) -> None:
 def test_a_translation_that_would_not_format_is_refused(tmp_path: Path, wrong: str) -> None:
     catalogue(tmp_path, "de", entries({"Hello %(name)s": wrong, "one": "eins"}))
     (found,) = Catalogues([(tmp_path, "messages")]).along(["de"])
+    assert isinstance(found, Catalogue)
     assert found.refused == ("Hello %(name)s",)
     assert Translations((found,)).gettext("Hello %(name)s") == "Hello %(name)s"
     assert Translations((found,)).gettext("one") == "eins"

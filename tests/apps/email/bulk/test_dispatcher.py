@@ -12,6 +12,7 @@ from actors.smtp import Handover, HandoverResult, HandoverStarted, Outcome, Send
 from actors.smtp.replies import Reply
 from apps.email.bulk.dispatcher import ChunkDispatcher
 from apps.email.campaign import mails, sends
+from apps.email.campaign.chunk import chunk_of
 from apps.email.campaign.mails import Claim
 from apps.email.campaign.states import ChunkState, MailState, SendState
 from apps.email.campaign.tables import CHUNKS, MAILS
@@ -303,7 +304,7 @@ def test_an_ordered_stop_gives_back_what_no_sender_has_touched(lane):
 
 
 def test_what_is_no_chunk_or_of_no_send_is_dead_lettered(lane):
-    unknown = campaign.chunk_of(999, 1, 5, 7, 1).to_message()
+    unknown = chunk_of(999, 1, 5, 7, 1).to_message()
     found = tuple(Delivery(Tag(1, 50 + n), one, "q", False, 0) for n, one in enumerate([Message(b"?"), unknown]))
     lane.world.system.address(DISPATCHER).cast(Deliveries(CONSUMER, found))
     reasons = {lane.settled.expect(Reject).reason for _ in found}
