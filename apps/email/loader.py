@@ -34,6 +34,15 @@ class Loader(BaseLoader):
                 return (compile_haml(source, template) if name != template else source), file, fresh
         raise TemplateNotFound(template)
 
+    def files(self, folder: str) -> dict[str, Path]:
+        """The files below a folder as they lie there, by their paths in it; hidden ones are not seen."""
+        found: dict[str, Path] = {}
+        for root in reversed(self.searchpath):
+            base = Path(root, folder)
+            paths = {path.relative_to(base).as_posix(): path for path in base.rglob("*") if path.is_file()}
+            found |= {name: path for name, path in paths.items() if not path.name.startswith(".")}
+        return found
+
     def list_templates(self) -> list[str]:
         found = {name for folder in self._folders for name in folder.list_templates()}
         return sorted(found | {compiled for name in found if (compiled := _compiled(name))})

@@ -7,6 +7,7 @@ from jinja2 import Environment, nodes
 from jinja2.ext import extract_from_ast
 from jinja2.meta import find_referenced_templates, find_undeclared_variables
 
+from apps.email.enclosures import PICTURES, references
 from apps.email.rails.keys import CONTEXT, absolute, scoped
 
 #: What Rookery itself gives to every template; an event's data of the same name is not seen.
@@ -88,6 +89,15 @@ def mentions_of(found: Sequence[Tree]) -> frozenset[str]:
     """All names that stand anywhere in the files."""
     names = {node.name for tree in found for node in tree.root.find_all(nodes.Name)}
     return frozenset(names | {node.attr for tree in found for node in tree.root.find_all(nodes.Getattr)})
+
+
+def pictures_of(found: Sequence[Tree]) -> frozenset[str]:
+    """`logo.png` for every `cid:logo.png` that stands in the files as it is."""
+    written = (node.data for tree in found for node in tree.root.find_all(nodes.TemplateData))
+    constant = (node.value for tree in found for node in tree.root.find_all(nodes.Const))
+    # Such a constant may be the whole of an attribute, whose quotes stand elsewhere.
+    whole = (f"{text} " for text in constant if isinstance(text, str) and text.lower().endswith(tuple(PICTURES)))
+    return frozenset().union(*map(references, (*written, *whole)))
 
 
 def attributes_of(found: Sequence[Tree]) -> frozenset[str]:

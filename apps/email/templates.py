@@ -1,6 +1,6 @@
 """Templates: folders of `subject.txt`, `body.txt` and (if there is one) `body.html`, rendered in a person's language.
 
-Each of the three may be HAML instead (see `loader`).
+Each of the three may be HAML instead (see `loader`); files may go with them (see `enclosures`).
 
 Jinja2 in its sandbox; HTML is escaped, text is not; an undefined variable is an error; `{% trans %}` and `_()` are
 gettext with named placeholders. A template is rendered in full once for each way through it, and filled from then on
@@ -20,13 +20,14 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from apps.email import css, locale
 from apps.email.config import Email
+from apps.email.enclosures import ATTACHMENTS, INLINE, NOTHING, Enclosures, enclosures, names
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
 from apps.email.loader import Loader
 from apps.email.prepare import Prepared, TracingEnvironment, tracing
 from apps.email.rails.keys import CONTEXT
 from apps.email.rails.traced import traced
-from apps.email.syntax import Message, Needs, attributes_of, mentions_of, messages_of, needs_of, trees
+from apps.email.syntax import Message, Needs, attributes_of, mentions_of, messages_of, needs_of, pictures_of, trees
 from apps.email.translations import Catalogues, Source, Translations
 from apps.email.wording import HTML, SUBJECT, TEXT, Wording, one_line, tidied
 
@@ -45,6 +46,7 @@ class Rendered:
     subject: str
     text: str
     html: str | None
+    enclosures: Enclosures = NOTHING
 
 
 def open_templates(config: Email) -> "Templates":
@@ -60,6 +62,7 @@ class _Syntax:
     messages: tuple[Message, ...]
     attributes: frozenset[str]
     mentions: frozenset[str]
+    pictures: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ class _Worded:
     locale: str
     fallbacks: int
     messages: int
+    enclosures: Enclosures
 
 
 class Templates:
@@ -148,6 +152,7 @@ class Templates:
             subject=subject,
             text=tidied(TEXT, part(TEXT, in_body)),
             html=None if html is None else tidied(HTML, html),
+            enclosures=worded.enclosures,
         )
 
     def wording(self, template: str, wishes: Iterable[str | None], variables: Mapping[str, Any]) -> Wording:
@@ -166,6 +171,7 @@ class Templates:
             partial(_render_in_full, worded, template),
             {"name": "", "address": "", "locale": chain[0]},
             HTML in self._syntax(template).parts,
+            worded.enclosures,
         )
 
     def needs(self, template: str) -> Needs:
@@ -202,6 +208,10 @@ class Templates:
         """Every name in the template, of variables and of what is looked up in them."""
         return self._syntax(template).mentions
 
+    def pictures(self, template: str) -> frozenset[str]:
+        """The files in `inline` that the HTML names, whatever it depends on. Raises UnknownTemplate, TemplateError."""
+        return self._syntax(template).pictures
+
     def attributes(self, template: str) -> frozenset[str]:
         """The attributes of a person (`person.attributes.city`) that the template puts out without asking for them.
         Raises UnknownTemplate, TemplateError."""
@@ -216,6 +226,7 @@ class Templates:
         try:
             present = [part for part in (SUBJECT, TEXT, HTML) if self._exists(f"{template}/{part}")]
             found = trees(self._plain, [f"{template}/{part}" for part in present])
+            html = trees(self._plain, [f"{template}/{HTML}"] if HTML in present else [])
         except (TemplateSyntaxError, TemplateNotFound) as error:
             raise TemplateError(template, self._source, f"{error.name}: {error.message}") from error
         lacking = {SUBJECT, TEXT}.difference(present)
@@ -223,7 +234,12 @@ class Templates:
             where = ", ".join(self._loader.searchpath)
             raise UnknownTemplate(template, self._source, f"no {' and no '.join(sorted(lacking))} under {where}")
         return _Syntax(
-            frozenset(present), needs_of(found), messages_of(found), attributes_of(found), mentions_of(found)
+            frozenset(present),
+            needs_of(found),
+            messages_of(found),
+            attributes_of(found),
+            mentions_of(found),
+            pictures_of(html),
         )
 
     def _exists(self, name: str) -> bool:
@@ -248,7 +264,17 @@ class Templates:
         fallbacks = sum(1 for where in found if where != tag)
         traced = self._tracing_of(catalogues, tag)
         prepared = {part: Prepared(traced, f"{template}/{part}") for part in syntax.parts}
-        return _Worded(self._environment_of(catalogues, tag), prepared, tag, fallbacks, len(messages))
+        enclosed = self._enclosures(template, tag)
+        return _Worded(self._environment_of(catalogues, tag), prepared, tag, fallbacks, len(messages), enclosed)
+
+    def _enclosures(self, template: str, tag: str) -> Enclosures:
+        inline, attachments = (self._loader.files(f"{template}/{kind}") for kind in (INLINE, ATTACHMENTS))
+        found = enclosures(template, self.chain([tag]), inline, attachments)
+        lacking = sorted(self._syntax(template).pictures.difference(names(found.inline)))
+        if lacking:
+            files = " and no ".join(f"{INLINE}/{name}" for name in lacking)
+            raise TemplateError(template, tag, f"{HTML} shows pictures by cid:, and there is no {files}")
+        return found
 
 
 def _render(worded: _Worded, template: str, part: str, variables: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from apps.email.enclosures import NOTHING, Enclosures
 from apps.email.errors import TemplateError
 from apps.email.fill import Skeleton
 from apps.email.parts import Frame, part
@@ -22,11 +23,12 @@ _BLANKS = {TEXT: "\r\n", HTML: None}
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """One person's mail but for its header: the subject, and the encoded parts (see `parts`)."""
+    """One person's mail but for its header: the subject, the encoded parts (see `parts`), the files that go with it."""
 
     subject: str
     text: bytes
     html: bytes | None
+    enclosures: Enclosures = NOTHING
 
 
 class Wording:
@@ -41,6 +43,7 @@ class Wording:
         render: Callable[[str, Mapping[str, Any]], str],
         nobody: Mapping[str, Any],
         with_html: bool,
+        enclosures: Enclosures = NOTHING,
     ) -> None:
         """`render` renders a file in full; `nobody` is what a template sees of a person about whom nothing is known."""
         self.template = template
@@ -48,6 +51,7 @@ class Wording:
         self._constants = constants
         self._render = render
         self._nobody = nobody
+        self._enclosures = enclosures
         self._bodies = (TEXT, HTML) if with_html else (TEXT,)
         self._prepared = {name: Prepared(traced, f"{template}/{name}", constants) for name in (SUBJECT, *self._bodies)}
         self._frames: dict[tuple[str, Skeleton], Frame | None] = {}
@@ -58,7 +62,7 @@ class Wording:
         varying["subject"] = subject = one_line(self.template, self.locale, self._text(SUBJECT, varying))
         # In the order of `render`: of two faults both ways name the same one.
         *html, text = [self._body(name, varying) for name in reversed(self._bodies)]
-        return Words(subject, text, html[0] if html else None)
+        return Words(subject, text, html[0] if html else None, self._enclosures)
 
     def _body(self, name: str, varying: Mapping[str, Any]) -> bytes:
         frame = self._frame(name, varying)

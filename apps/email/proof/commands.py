@@ -38,6 +38,7 @@ def preview(
     home: Path,
 ) -> None:
     """Show TEMPLATE as a reader would get it; with its own sample data unless --data says other."""
+    from apps.email.enclosures import ATTACHMENTS, INLINE, names
     from apps.email.proof import preview as proof
     from apps.email.templates import open_templates
 
@@ -45,14 +46,18 @@ def preview(
     templates = open_templates(config)
     sample = proof.sample(templates, template, _object(file))
     rendered = proof.preview(templates, template, locale, sample)
+    enclosed = rendered.enclosures
+    files = {INLINE: names(enclosed.inline), ATTACHMENTS: names(enclosed.attachments)}
     if output is not None:
         output.write_bytes(proof.eml(rendered, config, sample, time.time()))
         click.echo(f"{output}: {rendered.locale}, {rendered.subject}")
     elif as_json:
         parts = {"subject": rendered.subject, "text": rendered.text, "html": rendered.html}
-        print_json({"template": template, "locale": rendered.locale, "fallbacks": rendered.fallbacks, **parts})
+        print_json({"template": template, "locale": rendered.locale, "fallbacks": rendered.fallbacks, **parts, **files})
     else:
         click.echo(f"Subject: {rendered.subject}\n\n{rendered.text}")
+        for kind, found in files.items():
+            click.echo("".join(f"{kind}/{name}\n" for name in found), nl=False)
 
 
 @click.command()

@@ -10,6 +10,7 @@ from typing import Literal
 
 from apps.email import css
 from apps.email.config import Email
+from apps.email.enclosures import INLINE, names, references
 from apps.email.errors import EmailError
 from apps.email.proof.markup import insecure_links, pictures_without_words
 from apps.email.proof.sample import Sample, sample_of
@@ -102,6 +103,17 @@ def _language(templates: Templates, name: str, tag: str, sample: Sample) -> Iter
         yield Finding(name, severity, "not-rendered", tag, str(error))
         return
     yield from _rendered(name, tag, rendered)
+    yield from _pictures(name, tag, rendered, templates.pictures(name))
+
+
+def _pictures(name: str, tag: str, rendered: Rendered, written: frozenset[str]) -> Iterator[Finding]:
+    shown, there = references(rendered.html or ""), frozenset(names(rendered.enclosures.inline))
+    for picture in sorted(shown - there):
+        yield Finding(name, "error", "missing-picture", tag, f"the HTML shows cid:{picture}, no {INLINE}/{picture}")
+    for picture in sorted(there - shown - written):
+        yield Finding(
+            name, "warning", "unused-picture", tag, f"{INLINE}/{picture} is sent, and the HTML does not show it"
+        )
 
 
 def _rendered(name: str, tag: str, rendered: Rendered) -> Iterator[Finding]:

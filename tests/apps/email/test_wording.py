@@ -27,7 +27,8 @@ def rendered(templates: Templates, name: str, tag: str, data: dict[str, Any], pe
         mail = templates.render(name, [tag], data, person)
     except EmailError as error:
         return str(error)
-    return Words(mail.subject, part("plain", mail.text), None if mail.html is None else part("html", mail.html))
+    html = None if mail.html is None else part("html", mail.html)
+    return Words(mail.subject, part("plain", mail.text), html, mail.enclosures)
 
 
 def worded(templates: Templates, name: str, tag: str, data: dict[str, Any], people: list[dict[str, Any]]) -> Any:
@@ -52,7 +53,9 @@ def test_generated_templates(
 ) -> None:
     with TemporaryDirectory() as folder:
         files = {"t/subject.txt": subject, "t/body.txt": text, "t/body.html": html}
-        (Path(folder) / "t").mkdir()
+        for enclosed in ("t/attachments/a.pdf", "t/attachments/de/a.pdf", "t/inline/logo.png"):
+            Path(folder, enclosed).parent.mkdir(parents=True, exist_ok=True)
+            Path(folder, enclosed).write_bytes(enclosed.encode())
         Path(folder, "parts.html").write_text(PARTS, encoding="utf-8")
         for name, source in files.items():
             Path(folder, name).write_bytes((IMPORT + source).encode())

@@ -32,6 +32,16 @@ def test_a_preview_in_the_terminal_and_as_json() -> None:
     assert json.loads(run("preview", "password_reset", "--json", "--locale", "de").output)["locale"] == "de"
 
 
+def test_a_preview_names_the_files_that_go_with_it(tmp_path: Path) -> None:
+    for name in ("subject.txt", "body.txt", "body.html", "attachments/terms.pdf", "inline/logo.png"):
+        (tmp_path / "t" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "t" / name).write_text("<img src='cid:logo.png' alt=''>")
+    paths = ("--set", f'email.templates=["{tmp_path}"]')
+    assert run("preview", "t", *paths).output.endswith("\ninline/logo.png\nattachments/terms.pdf\n")
+    found = json.loads(run("preview", "t", "--json", *paths).output)
+    assert (found["inline"], found["attachments"]) == (["logo.png"], ["terms.pdf"])
+
+
 @pytest.mark.parametrize("text", ["[1]", "{"])
 def test_data_must_be_an_object(tmp_path: Path, text: str) -> None:
     (tmp_path / "data.json").write_text(text)

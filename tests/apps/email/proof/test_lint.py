@@ -54,6 +54,22 @@ def test_pictures_that_only_decorate_and_other_links_are_fine(tmp_path: Path) ->
     assert rules(tmp_path, html, GOOD) == set()
 
 
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        ("<img src='cid:logo.png' alt=''>", set()),
+        ("{% if who == 'Bob' %}<img src='cid:logo.png' alt=''>{% endif %}", set()),
+        ("", {("warning", "unused-picture")}),
+        ("<img src='cid:logo.png' alt=''><img src='cid:other.png' alt=''>", {("error", "broken")}),
+        ("<img src='cid:logo.png' alt=''><img src='cid:{{ who }}.png' alt=''>", {("error", "missing-picture")}),
+    ],
+)
+def test_pictures_are_there_and_shown(tmp_path: Path, shown: str, found: set[tuple[str, str]]) -> None:
+    (tmp_path / "mail/one/inline").mkdir(parents=True)
+    (tmp_path / "mail/one/inline/logo.png").write_bytes(b"x" * 200 * 1024)
+    assert rules(tmp_path, PLAIN + shown, GOOD) == found
+
+
 def test_a_folder_without_its_text_is_found(tmp_path: Path) -> None:
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "subject.txt").write_text("Hi")
