@@ -28,7 +28,7 @@ T = TypeVar("T")
 SETTINGS = ("console.port=0", "mta.port=0", "demo.enabled=false", "faults.enabled=true", "log.level=warning")
 START_SECONDS = 20.0
 STOP_SECONDS = 20.0
-COMMAND_SECONDS = 20.0
+COMMAND_SECONDS = 60.0
 
 
 def eventually(look: Callable[[], T | None], seconds: float, wanted: str) -> T:
