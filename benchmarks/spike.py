@@ -246,7 +246,7 @@ def _start(site: Site) -> int:
         while time.monotonic() < deadline:
             with engine.connect() as connection:
                 state, _ = sends.state_of(connection, send)
-            if state is SendState.RUNNING:
+            if state in (SendState.RUNNING, SendState.FINISHED):  # a small one is over before it is looked at
                 return send
             if state in OVER:
                 break
