@@ -59,10 +59,11 @@ def compose(
         waiting = _without_mail(job, config, wishes[0] or config.default_locale, trace, State.DEFERRED, ruling.reason)
         return replace(waiting, wait_seconds=ruling.until - at)
     try:
-        rendered = templates.render(job.template, wishes, job.data, _person(job, facts))
-        trace = _note_locale(trace, rendered)
         recipient = address.mailbox("To", job.address, _name(job, facts))
-        head = None if letterhead is None else _head(letterhead, job, facts, rendered.locale)
+        language = templates.language(job.template, wishes).locale
+        head = None if letterhead is None else _head(letterhead, job, facts, language)
+        rendered = templates.render(job.template, wishes, job.data, _person(job, facts, head))
+        trace = _note_locale(trace, rendered)
         mail = mime.build(
             rendered,
             key=job.key,
@@ -140,9 +141,15 @@ def _name(job: Job, facts: Facts) -> str:
     return job.name or (facts.profile.name if facts.profile else "")
 
 
-def _person(job: Job, facts: Facts) -> dict[str, object]:
-    attributes = dict(facts.profile.attributes) if facts.profile else {}
-    return {"attributes": attributes, "address": job.address, "name": _name(job, facts), "locale": job.locale or ""}
+def _person(job: Job, facts: Facts, head: Head | None) -> dict[str, object]:
+    return {
+        "attributes": dict(facts.profile.attributes) if facts.profile else {},
+        "address": job.address,
+        "name": _name(job, facts),
+        "locale": job.locale or "",
+        "unsubscribe_url": "" if head is None else head.unsubscribe_url,
+        "preferences_url": "" if head is None else head.preferences_url,
+    }
 
 
 def _failed(job: Job, config: Email, trace: Trace, reason: str) -> Composed:

@@ -29,7 +29,7 @@ from apps.email.rails.keys import CONTEXT
 from apps.email.rails.traced import traced
 from apps.email.syntax import Message, Needs, attributes_of, mentions_of, messages_of, needs_of, pictures_of, trees
 from apps.email.translations import Catalogues, Source, Translations
-from apps.email.wording import HTML, SUBJECT, TEXT, Wording, one_line, tidied
+from apps.email.wording import HTML, NOBODY, SUBJECT, TEXT, Wording, one_line, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class Templates:
         self.check(template, chain, variables.keys())
         worded = self._word(template, self._catalogues.along(chain))
         provided: dict[str, Any] = {
-            "person": {"name": "", "address": "", "locale": chain[0], **(person or {})},
+            "person": {**NOBODY, "locale": chain[0], **(person or {})},
             "lang": worded.locale,
             "direction": locale.direction(worded.locale),
         }
@@ -169,7 +169,7 @@ class Templates:
             {**variables, "lang": worded.locale, "direction": direction},
             self._tracing_of(catalogues, worded.locale),
             partial(_render_in_full, worded, template),
-            {"name": "", "address": "", "locale": chain[0]},
+            {**NOBODY, "locale": chain[0]},
             HTML in self._syntax(template).parts,
             worded.enclosures,
         )

@@ -17,6 +17,8 @@ from apps.email.prepare import Prepared, TracingEnvironment
 
 SUBJECT, TEXT, HTML = "subject.txt", "body.txt", "body.html"
 #: The bodies: what MIME calls them, and what is cut off their ends before they end with a line feed.
+#: What a template sees of a person about whom nothing is known. The links are there in mails that can be left.
+NOBODY = {"name": "", "address": "", "unsubscribe_url": "", "preferences_url": ""}
 _SUBTYPE = {TEXT: "plain", HTML: "html"}
 _BLANKS = {TEXT: "\r\n", HTML: None}
 

@@ -61,14 +61,16 @@ class Letters:
             return self._wordings.setdefault(tag, made)
 
     def _mail(self, wording: Wording, to: Recipient, at: float) -> Envelope:
+        key = self.send.mail_key(to.id)
+        head = self._head(key, to, wording.locale)
         person = {
             "name": to.name,
             "address": to.address,
             "locale": to.locale or "",
             "attributes": to.attributes,
+            "unsubscribe_url": head.unsubscribe_url,
+            "preferences_url": head.preferences_url,
         }
-        key = self.send.mail_key(to.id)
-        head = self._head(key, to, wording.locale)
         mail = mime.write(
             wording.fill(person),
             locale=wording.locale,

@@ -12,7 +12,13 @@ from apps.email.errors import TemplateError
 from apps.email.templates import Templates
 
 FILE = "sample.json"
-NOBODY = {"name": "Ada Lovelace", "address": "ada@example.org", "attributes": {}}
+NOBODY = {
+    "name": "Ada Lovelace",
+    "address": "ada@example.org",
+    "attributes": {},
+    "unsubscribe_url": "https://example.org/unsubscribe",
+    "preferences_url": "https://example.org/preferences",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import pytest
 from apps.email.compose import compose
 from apps.email.config import Email
 from apps.email.jobs import Job
+from apps.email.letterhead.config import LetterheadConfig
+from apps.email.letterhead.head import Letterhead
 from apps.email.parcel import Facts
 from apps.email.states import State
 from apps.email.templates import open_templates
@@ -122,3 +124,16 @@ def test_the_persons_name_fills_in_for_the_events():
 
 def test_the_same_job_makes_the_same_bytes():
     assert run(job()).mail == run(job()).mail
+
+
+def test_bulk_mail_says_in_its_words_what_its_headers_say(tmp_path):
+    config = LetterheadConfig(public_url="https://mail.example.org")
+    update = {"petition": "Trees", "signatures": 5, "link": "https://example.org/p"}
+    bulk = job(mail_class="bulk", template="petition_update", topic="petition_updates", data=update)
+    facts = Facts(profile=profile())
+    mail = parsed(compose(bulk, facts, CONFIG, TEMPLATES, AT, Letterhead(config, "example.org", tmp_path)))
+    text, html = (part.get_content() for part in mail.iter_parts())
+    link = mail["List-Unsubscribe"].strip("<>")
+    assert link.startswith("https://mail.example.org/public/unsubscribe/")
+    assert f"Se désabonner: {link}" in text.splitlines()
+    assert f'href="{link}"' in html

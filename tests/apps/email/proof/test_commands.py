@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from apps.email.commands import email
+from tests.apps.email.words import template
 
 
 @pytest.fixture(autouse=True)
@@ -49,8 +50,11 @@ def test_data_must_be_an_object(tmp_path: Path, text: str) -> None:
 
 
 def test_lint_says_and_exits(tmp_path: Path) -> None:
-    assert run("lint").exit_code == 0
-    assert run("lint", "--strict").exit_code == 1
+    assert run("lint", "--strict").exit_code == 0  # ours have nothing to be warned of
+    template(tmp_path, "t", "Hi", "Hello", "<p>Hello <a href='http://example.org'>there</a></p>")
+    paths = ("--set", f"email.templates[0]={tmp_path}")
+    assert run("lint", "t", *paths).exit_code == 0
+    assert run("lint", "t", "--strict", *paths).exit_code == 1
     done = run("lint", "no/such", "--json")
     assert (done.exit_code, json.loads(done.output)[0]["rule"]) == (1, "unknown-template")
     assert "unknown-template" in run("lint", "no/such").output
