@@ -27,7 +27,7 @@ pytestmark = pytest.mark.timeout(240)
 
 RULE, ID = "petition_update", "drill"
 DATA = {"petition": "More birds", "signatures": 12, "link": "https://example.org/p/birds"}
-KILL_SECONDS = 5.0
+FIRST_SECONDS, KILL_SECONDS = 0.5, 5.0
 #: Small enough that a few thousand people take several kills, and a window is on the wire at most of them.
 SMALL = ("nodes.count=2", "email.senders=2", "email.window=25", "database.health_timeout_seconds=10")
 LIMIT = 10_000
@@ -48,11 +48,13 @@ def join(here: Site, count: int) -> None:
 
 @contextmanager
 def killed(here: Site, seconds: float) -> Iterator[list[str]]:
-    """While the block runs, every `seconds` a node gets kill -9; the list grows by its path."""
+    """While the block runs a node gets kill -9, soon at first and then every `seconds`; the list grows by its path."""
     rng, over, done = random.Random(5), threading.Event(), list[str]()
 
     def kill() -> None:
-        while not over.wait(seconds):
+        pause = FIRST_SECONDS
+        while not over.wait(pause):
+            pause = seconds
             if victims := nodes(here):
                 path = rng.choice(sorted(victims))
                 os.kill(victims[path], signal.SIGKILL)
@@ -114,5 +116,5 @@ def test_a_campaign_on_real_servers_survives_the_deaths_of_its_nodes(
     tmp_path: Path, vhost: str, postgres_url: str
 ) -> None:
     with site_on(tmp_path / "home", vhost, postgres_url, *SMALL) as here:
-        survive(here, 5000, 2, 120.0)
+        survive(here, 5000, 1, 120.0)
         assert here.stop() == 0

@@ -13,7 +13,7 @@ from tests.drills.site import Site, eventually, only, site
 
 pytestmark = pytest.mark.timeout(150)
 
-LANES = {"email.transactional", "email.bulk"}
+LANES = {"email.transactional", "email.bulk", "email.campaign"}
 EVENTS = 500
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import CHECKOUT
+from tests.drills.servers import unwell
 from tests.drills.site import Site, eventually, site
 
 README = (CHECKOUT / "README.md").read_text()
@@ -57,6 +58,7 @@ def test_the_tour_works_line_by_line(tmp_path: Path, on: str, vhost: str, postgr
     servers = (f"broker.url={vhost}", f"database.url={postgres_url}") if on == "servers" else ()
     with site(tmp_path / "home", *servers) as here:
         here.start()
+        eventually(lambda: unwell(here) == {}, 30.0, "everybody is up")
         walked = [" ".join(walk(here, words[1:])) for words in commands()]
         posted = here.post("/events", event_for_curl().encode(), "application/cloudevents+json")
         assert here.stop() == 0
