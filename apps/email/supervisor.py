@@ -45,8 +45,8 @@ BACKOFF = Backoff(min_seconds=0.05, max_seconds=5.0, stable_after_seconds=10.0)
 INTENSITY, PERIOD_SECONDS = 20, 10.0
 
 
-class Senders(Supervisor):
-    """Senders need nothing of each other: with a mail server that hangs, eight of them end as soon as one would."""
+class Independent(Supervisor):
+    """Its children need nothing of each other: with a mail server that hangs, all senders of all lanes end together."""
 
     stops_together: ClassVar[bool] = True
 
@@ -64,7 +64,7 @@ def supervisor(settings: Settings) -> ChildSpec:
     ]
     children = [*deciders, *lanes, *sends, rpc, *sidekiq_specs(settings)]
     children.append(ChildSpec(id="retention", actor=Retention, args=(config.events_kept_days,), backoff=BACKOFF))
-    return Supervisor.spec("email", children, intensity=5, period=30.0)
+    return Independent.spec("email", children, intensity=5, period=30.0)
 
 
 def _lane(settings: Settings, mail_class: MailClass, head: Letterhead) -> ChildSpec:
@@ -99,7 +99,7 @@ def _mta(config: Email, dispatcher: str) -> ChildSpec:
         for server in config.mta.all_servers
         for number in range(1, (server.senders or config.senders) + 1)
     ]
-    return Senders.spec("mta", senders, intensity=INTENSITY, period=PERIOD_SECONDS)
+    return Independent.spec("mta", senders, intensity=INTENSITY, period=PERIOD_SECONDS)
 
 
 def options(server: Server, config: Email) -> SenderOptions:
