@@ -60,8 +60,9 @@ def compose(
         return replace(waiting, wait_seconds=ruling.until - at)
     try:
         recipient = address.mailbox("To", job.address, _name(job, facts))
-        language = templates.language(job.template, wishes).locale
-        head = None if letterhead is None else _head(letterhead, job, facts, language)
+        head = None
+        if letterhead is not None:
+            head = _head(letterhead, job, facts, templates.language(job.template, wishes).locale)
         rendered = templates.render(job.template, wishes, job.data, _person(job, facts, head))
         trace = _note_locale(trace, rendered)
         mail = mime.build(

@@ -7,6 +7,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from apps.email.foreign import printable
+
 Row = Mapping[str, Any]
 
 #: Columns that may take several lines.
@@ -59,4 +61,4 @@ def _cell(name: str, value: Any) -> str:
 
 
 def _text(value: str) -> Text:
-    return Text("".join(character if character.isprintable() else " " for character in value))
+    return Text(printable(value))

@@ -8,18 +8,21 @@ Times are seconds since the epoch.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from actors.database import Connection
 from apps.email import tables
 from apps.email.campaign.rows import encoded
 from apps.email.config import MailClass
+from apps.email.foreign import clean
 from apps.email.jobs import Job
 from apps.email.states import State, may_become
 from apps.email.trace import Trace
 
 #: A reply or a reason that is longer is cut.
 MOST_CHARACTERS = 1000
+_clean = partial(clean, most=MOST_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,10 +201,3 @@ def _outcome(result: Result) -> dict[str, Any]:
 
 def _moment(at: float) -> datetime:
     return datetime.fromtimestamp(at, UTC)
-
-
-def _clean(text: str | None) -> str | None:
-    """What somebody else wrote, fit for a text column and a terminal."""
-    if text is None or (text.isprintable() and len(text) <= MOST_CHARACTERS):
-        return text
-    return "".join(c if c.isprintable() else " " for c in text)[:MOST_CHARACTERS]

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
+from apps.email.foreign import printable
+
 #: A mail's HTML may style itself and show pictures that it carries inside; it may not load, run, send or lead anywhere.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
 #: Elements that a mail has no use for. The policy stops what they load, but for a nested frame Chromium connects to the
@@ -100,7 +102,7 @@ def _attachment(part: EmailMessage) -> Attachment:
 
 
 def _one_line(value: str) -> str:
-    return "".join(character if character.isprintable() else " " for character in value).strip()
+    return printable(value).strip()
 
 
 def _source(content: bytes) -> str:

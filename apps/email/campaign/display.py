@@ -8,6 +8,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.progress import Task as Row
 from rich.text import Text
 
+from apps.email.foreign import printable
 from supervision.terminal import console, print_table
 
 Answer = Mapping[str, Any]
@@ -88,4 +89,4 @@ def _bar(quiet: bool) -> Progress:
 
 def _text(value: str) -> Text:
     """What others wrote is shown as plain text, never as markup."""
-    return Text("".join(character if character.isprintable() else " " for character in value))
+    return Text(printable(value))

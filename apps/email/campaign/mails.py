@@ -9,13 +9,14 @@ Not guaranteed: that a claim is still wanted when its mail is handed over. Look 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from sqlalchemy import Date, Executable, Select, and_, bindparam, case, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actors.database import Connection, Timestamp
+from apps.email import foreign
 from apps.email.campaign.chunk import Chunk
 from apps.email.campaign.rows import MOMENT, NUMBER, TEXT, Columns, encoded, moment, table_of
 from apps.email.campaign.sends import Send, locked
@@ -27,6 +28,7 @@ from apps.people.recipient import Recipient, recipients
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 #: What a server or a template says may be long; a row stays small.
 MAX_REASON_CHARACTERS = 300
+clean = partial(foreign.clean, most=MAX_REASON_CHARACTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,13 +120,6 @@ def doubt(conn: Connection, send: Send, chunk: Chunk, claimant: str, reason: str
     abandoned = and_(TABLE.c.state == MailState.CLAIMED, TABLE.c.claimed_by != claimant)
     statement = update(TABLE).where(*_own(send), abandoned, TABLE.c.person_id.in_(ids(send, chunk)))
     return conn.execute(statement.values(state=MailState.IN_DOUBT.value, reason=clean(reason), at=now)).rowcount
-
-
-def clean(text: str | None) -> str | None:
-    """What somebody else wrote, fit for a text column and a terminal."""
-    if text is None or (text.isprintable() and len(text) <= MAX_REASON_CHARACTERS):
-        return text
-    return "".join(c if c.isprintable() else " " for c in text)[:MAX_REASON_CHARACTERS]
 
 
 def _parameters(dialect: str, rows: list[Any], send: Send, claimant: str, now: datetime) -> dict[str, Any]:
