@@ -1,0 +1,1 @@
+"""Carriers: who takes texts to phones, behind one port (`actors.carrier.port`)."""
