@@ -1,9 +1,9 @@
 """The carrier port: what a carrier's link and its subscriber tell each other, whatever the carrier speaks.
 
 Values only; any thread. A link is an actor with one connection to one carrier (an SMPP bind, an HTTP client, a
-simulated one). Out: it casts `LinkReady` when it can take pieces, is sent `Handover`s of no more pieces than its window has room
-for, and casts one `Outcome` for each piece, also when the connection was lost. In: it casts `Arrived` with texts and
-receipts, and answers its carrier only when it was told `Settled`.
+simulated one). Out: it casts `LinkReady` when it can take pieces, is sent `Handover`s of no more pieces than its window
+has room for, and casts one `Outcome` for each piece, also when the connection was lost. In: it casts `Arrived` with
+texts and receipts, and answers its carrier only when it was told `Settled`.
 
 A link never hands a piece over twice of its own accord: the limit is charged per hand-over, by whoever sent it.
 """
