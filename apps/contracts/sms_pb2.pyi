@@ -86,21 +86,22 @@ class Member(_message.Message):
     def __init__(self, leader: _Optional[str] = ..., number: _Optional[str] = ..., name: _Optional[str] = ..., state: _Optional[str] = ..., locale: _Optional[str] = ..., time_zone: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., joined_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., last_active_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class InboundText(_message.Message):
-    __slots__ = ("carrier", "id", "to", "body", "sent_at", "received_at")
+    __slots__ = ("carrier", "id", "source", "destination", "body", "sent_at", "received_at")
     CARRIER_FIELD_NUMBER: _ClassVar[int]
     ID_FIELD_NUMBER: _ClassVar[int]
-    FROM_FIELD_NUMBER: _ClassVar[int]
-    TO_FIELD_NUMBER: _ClassVar[int]
+    SOURCE_FIELD_NUMBER: _ClassVar[int]
+    DESTINATION_FIELD_NUMBER: _ClassVar[int]
     BODY_FIELD_NUMBER: _ClassVar[int]
     SENT_AT_FIELD_NUMBER: _ClassVar[int]
     RECEIVED_AT_FIELD_NUMBER: _ClassVar[int]
     carrier: str
     id: str
-    to: str
+    source: str
+    destination: str
     body: str
     sent_at: _timestamp_pb2.Timestamp
     received_at: _timestamp_pb2.Timestamp
-    def __init__(self, carrier: _Optional[str] = ..., id: _Optional[str] = ..., to: _Optional[str] = ..., body: _Optional[str] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., **kwargs) -> None: ...
+    def __init__(self, carrier: _Optional[str] = ..., id: _Optional[str] = ..., source: _Optional[str] = ..., destination: _Optional[str] = ..., body: _Optional[str] = ..., sent_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., received_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class InboundReceipt(_message.Message):
     __slots__ = ("carrier", "carrier_id", "state", "code", "opted_out", "at", "received_at")

@@ -1,0 +1,222 @@
+"""The tables of the SMS app. Values only; any thread.
+
+`sms_texts` is the record of every text, and what waits: texts in that the hub has not looked at (`received`), texts out
+that wait for their turn (`queued`). Both are found by partial indexes, so what is done costs those who look nothing.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+)
+
+from actors.database import Json, Timestamp
+from apps.sms.states import TextState
+
+METADATA = MetaData()
+
+_Number = String(16)
+_Leader = String(64)
+#: Grows by itself on both engines.
+_Serial = BigInteger().with_variant(Integer, "sqlite")
+
+leaders = Table(
+    "sms_leaders",
+    METADATA,
+    Column("id", _Leader, primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("locale", String(16)),
+    Column("time_zone", String(64)),
+    #: What a number that writes for the first time is asked or sent, and what members are told.
+    Column("sign_up", Json, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+
+#: Our numbers. One belongs to a leader, a carrier, and perhaps a registered campaign of a brand.
+numbers = Table(
+    "sms_numbers",
+    METADATA,
+    Column("number", _Number, primary_key=True),
+    Column("type", String(16), nullable=False),
+    Column("leader", _Leader, ForeignKey("sms_leaders.id"), index=True),
+    Column("carrier", String(64), nullable=False),
+    Column("campaign", String(64)),
+    Column("brand", String(64)),
+    Column("created_at", Timestamp, nullable=False),
+)
+
+members = Table(
+    "sms_members",
+    METADATA,
+    Column("leader", _Leader, ForeignKey("sms_leaders.id"), primary_key=True),
+    Column("number", _Number, primary_key=True),
+    #: Of `people_profiles`, once it is known who it is.
+    Column("person", String(64), index=True),
+    #: Our number that this conversation stays with.
+    Column("our_number", _Number, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("name", String(200), nullable=False, default=""),
+    Column("locale", String(16)),
+    Column("time_zone", String(64)),
+    Column("country", String(2)),
+    Column("place", String(200)),
+    Column("born", Integer),
+    #: Answers to the sign-up questions, by their names, and whatever else is known.
+    Column("answers", Json, nullable=False),
+    #: The sign-up question that was asked last.
+    Column("asked", String(64)),
+    Column("unread", Integer, nullable=False, default=0),
+    Column("joined_at", Timestamp),
+    Column("last_active_at", Timestamp),
+    Column("created_at", Timestamp, nullable=False),
+    Index("sms_members_active", "leader", "last_active_at"),
+)
+
+tags = Table(
+    "sms_tags",
+    METADATA,
+    Column("leader", _Leader, primary_key=True),
+    Column("tag", String(64), primary_key=True),
+    Column("number", _Number, primary_key=True),
+)
+
+#: Answers of themselves: a text that is this word alone gets this answer.
+keywords = Table(
+    "sms_keywords",
+    METADATA,
+    Column("leader", _Leader, ForeignKey("sms_leaders.id"), primary_key=True),
+    Column("word", String(64), primary_key=True),
+    Column("answer", Text, nullable=False),
+    #: The member who wrote it gets this tag.
+    Column("tag", String(64)),
+)
+
+#: Answers that a leader has ready.
+canned = Table(
+    "sms_canned",
+    METADATA,
+    Column("leader", _Leader, ForeignKey("sms_leaders.id"), primary_key=True),
+    Column("name", String(64), primary_key=True),
+    Column("body", Text, nullable=False),
+)
+
+texts = Table(
+    "sms_texts",
+    METADATA,
+    Column("id", _Serial, primary_key=True),
+    #: In: `in:<carrier>:<the carrier's id>`. Out: made of what caused it, so that the same cause makes the same text.
+    Column("key", String(200), nullable=False, unique=True),
+    Column("direction", String(3), nullable=False),
+    Column("leader", _Leader, nullable=False),
+    Column("member", _Number, nullable=False),
+    Column("our_number", _Number, nullable=False),
+    Column("lane", String(16)),
+    Column("body", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    Column("broadcast", _Serial),
+    #: Why it was written: the key of the text it answers.
+    Column("cause", String(200)),
+    Column("segments", SmallInteger),
+    Column("coding", String(8)),
+    Column("carrier", String(64)),
+    #: Of the lease under which it was claimed.
+    Column("epoch", BigInteger),
+    Column("attempts", SmallInteger, nullable=False, default=0),
+    #: Not before.
+    Column("due_at", Timestamp),
+    #: Not after.
+    Column("expires_at", Timestamp),
+    Column("created_at", Timestamp, nullable=False),
+    Column("changed_at", Timestamp, nullable=False),
+    Column("handed_at", Timestamp),
+    Index("sms_texts_conversation", "leader", "member", "id"),
+    Index("sms_texts_broadcast", "broadcast", "state"),
+)
+Index(
+    "sms_texts_received",
+    texts.c.leader,
+    texts.c.id,
+    sqlite_where=texts.c.state == TextState.RECEIVED.value,
+    postgresql_where=texts.c.state == TextState.RECEIVED.value,
+)
+Index(
+    "sms_texts_queued",
+    texts.c.lane,
+    texts.c.leader,
+    texts.c.id,
+    sqlite_where=texts.c.state == TextState.QUEUED.value,
+    postgresql_where=texts.c.state == TextState.QUEUED.value,
+)
+Index(
+    "sms_texts_claimed",
+    texts.c.epoch,
+    sqlite_where=texts.c.state == TextState.CLAIMED.value,
+    postgresql_where=texts.c.state == TextState.CLAIMED.value,
+)
+
+#: The pieces of a text as the carrier knows them.
+parts = Table(
+    "sms_parts",
+    METADATA,
+    Column("text", String(200), primary_key=True),
+    Column("number", SmallInteger, primary_key=True),
+    Column("carrier", String(64), nullable=False),
+    Column("carrier_id", String(128)),
+    Column("state", String(16), nullable=False),
+    Column("code", String(32)),
+    Column("changed_at", Timestamp, nullable=False),
+    Index("sms_parts_carrier_id", "carrier", "carrier_id"),
+)
+
+#: Receipts that came before the carrier's answer, until it comes.
+early_receipts = Table(
+    "sms_early_receipts",
+    METADATA,
+    Column("carrier", String(64), primary_key=True),
+    Column("carrier_id", String(128), primary_key=True),
+    Column("state", String(16), primary_key=True),
+    Column("code", String(32), nullable=False, default=""),
+    Column("opted_out", Boolean, nullable=False, default=False),
+    Column("at", Timestamp, nullable=False),
+)
+
+broadcasts = Table(
+    "sms_broadcasts",
+    METADATA,
+    Column("id", _Serial, primary_key=True),
+    Column("leader", _Leader, ForeignKey("sms_leaders.id"), nullable=False, index=True),
+    Column("name", String(200), nullable=False),
+    Column("template", Text, nullable=False),
+    #: Who gets it: the query over members as it was asked.
+    Column("segment", Json, nullable=False),
+    #: Quiet hours, substitution of characters, spread and the like.
+    Column("options", Json, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+    #: The number of the last member whose text was written, in order.
+    Column("cursor", _Number),
+    Column("targeted", Integer, nullable=False, default=0),
+    Column("start_at", Timestamp),
+    Column("created_at", Timestamp, nullable=False),
+    Column("changed_at", Timestamp, nullable=False),
+)
+
+#: The audience of a broadcast, frozen at its start, and why whoever got no text got none.
+targets = Table(
+    "sms_targets",
+    METADATA,
+    Column("broadcast", _Serial, ForeignKey("sms_broadcasts.id"), primary_key=True),
+    Column("number", _Number, primary_key=True),
+    #: pending, written (see the text), skipped.
+    Column("state", String(16), nullable=False),
+    Column("reason", Text),
+)
