@@ -18,6 +18,7 @@ from supervision.config import check
 from supervision.errors import Refusal
 from supervision.events import ChildStarted
 from supervision.testing import Running, running
+from supervision.tree import State
 from supervision.verbs import Params, Probe, Site, Verb
 
 PATIENCE_SECONDS = 10.0
@@ -65,14 +66,30 @@ class Served:
 def serving(
     home: Path, apps: Sequence[str] = (), children: Sequence[ChildSpec] = (), **console: Any
 ) -> Iterator[Served]:
-    """The web server with further apps, under a root of its own; stopped and checked for leftovers afterwards."""
+    """The web server with further apps, under a root of its own; stopped and checked for leftovers afterwards.
+
+    All of it runs: what does not hold the boot, such as the database's pool, is waited for as well.
+    """
     raw = {"apps": [*apps, "actors.web"], "console": {"port": 0, **console}}
     settings = check(raw, home, {})
     supervisors = [app.load("supervisor")(settings) for app in settings.apps if app.supervisor]
     with running(ChildSpec(id="echo", actor=Echo), *children, *supervisors) as system:
+        everybody_runs(system)
         url = system.system.facts["web.url"]
         with httpx.Client(base_url=url, timeout=PATIENCE_SECONDS, trust_env=False) as client:
             yield Served(system, home, client)
+
+
+def everybody_runs(running: Running, timeout: float = 3 * PATIENCE_SECONDS) -> None:
+    """Wait until every child is there. A child that starts is in the tree before the event says so."""
+    changed = threading.Event()
+    unsubscribe = running.system.events.subscribe(lambda event: changed.set())
+    try:
+        while missing := [row.path for row in running.system.tree.rows() if row.state is not State.RUNNING]:
+            assert changed.wait(timeout), f"not running within {timeout:g} s: {', '.join(missing)}"
+            changed.clear()
+    finally:
+        unsubscribe()
 
 
 # --- an app as the web server sees it ---------------------------------------------------------------------------------

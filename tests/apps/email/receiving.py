@@ -24,8 +24,6 @@ APP = App(
     routes=EMAIL.routes,
     verbs=EMAIL.verbs,
 )
-#: Neither of them holds the boot, but these tests want both.
-STARTED = {"actors.broker": "/broker/publisher", "actors.database": "/database/pool"}
 RECEIVING = f"{__name__}:APP"
 
 
@@ -33,8 +31,6 @@ RECEIVING = f"{__name__}:APP"
 def receiving(home: Path, *apps: str, **console: Any) -> Iterator[Served]:
     """A server that takes events; `apps` run beside it."""
     with serving(home, [*apps, RECEIVING], **console) as web:
-        for app in set(apps) & STARTED.keys():
-            web.running.wait_state(STARTED[app], "running")
         yield web
 
 

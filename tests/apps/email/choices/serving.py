@@ -56,5 +56,4 @@ class Pages:
 @contextmanager
 def pages(home: Path, **console: Any) -> Iterator[Pages]:
     with serving(home, APPS, **console) as served:
-        served.restarted("/database/pool", 0)
         yield Pages(served)
