@@ -30,6 +30,7 @@ DEFAULT_APPS = (
     "apps.cluster",
     "apps.people",
     "apps.email",
+    "apps.sms",
     "apps.console",
     "apps.demo",
     "actors.web",

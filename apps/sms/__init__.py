@@ -5,7 +5,10 @@ from supervision.app import App
 APP = App(
     name="sms",
     config="apps.sms.config:Sms",
+    supervisor="apps.sms.supervisor:supervisor",
     tables="apps.sms.tables:METADATA",
     queues="apps.sms.queues:queues",
+    verbs="apps.sms.verbs:VERBS",
+    commands="apps.sms.commands:COMMANDS",
     placement="nodes",
 )

@@ -1,7 +1,8 @@
 """The queues of the SMS app. Values only; any thread.
 
 Texts coming in are spread over buckets by our number: all to one number lie in one bucket, in order, and a flood of
-them fills that one alone. What is nothing but an opt-out word goes to a queue of its own, which is read first.
+them fills that one alone. What is nothing but an opt-out word goes to a queue of its own, which is read first. One
+consumer at a time reads each of them, over all nodes and machines: that keeps their order.
 """
 
 import zlib
@@ -31,4 +32,5 @@ def bucket_of(number: str, count: int) -> str:
 def queues(settings: Settings) -> Topology:
     """Each message comes back whenever a root is killed: no delivery limit."""
     config: Sms = settings.section("sms")
-    return Topology(queues=tuple(map(Queue, (STOP, RECEIPTS, OUTBOUND, *buckets(config.inbound_buckets)))))
+    ordered = [Queue(name, single_active_consumer=True) for name in (STOP, *buckets(config.inbound_buckets))]
+    return Topology(queues=(*ordered, Queue(RECEIPTS), Queue(OUTBOUND)))

@@ -37,6 +37,8 @@ leaders = Table(
     Column("time_zone", String(64)),
     #: What a number that writes for the first time is asked or sent, and what members are told.
     Column("sign_up", Json, nullable=False),
+    #: Grows when what the hub goes by was changed: the leader's words, its keywords.
+    Column("version", Integer, nullable=False, default=1),
     Column("created_at", Timestamp, nullable=False),
 )
 
@@ -74,7 +76,13 @@ members = Table(
     #: The sign-up question that was asked last.
     Column("asked", String(64)),
     Column("unread", Integer, nullable=False, default=0),
+    #: Answers of themselves since then, so that two machines do not talk to each other for ever.
+    Column("automatic", Integer, nullable=False, default=0),
+    Column("automatic_since", Timestamp),
+    #: When the last opt-out or opt-in word came in: an older one that is looked at later changes nothing.
+    Column("word_at", Timestamp),
     Column("joined_at", Timestamp),
+    Column("left_at", Timestamp),
     Column("last_active_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
     Index("sms_members_active", "leader", "last_active_at"),

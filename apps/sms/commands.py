@@ -1,0 +1,20 @@
+"""`rookery sms`: the commands of all rooms of the SMS app. Light to import."""
+
+from collections.abc import Sequence
+
+import click
+
+#: Each room's own.
+ROOMS: Sequence[Sequence[click.Command]] = ()
+
+
+@click.group()
+def sms() -> None:
+    """Texts: leaders, members, broadcasts, carriers, limits."""
+
+
+for _room in ROOMS:
+    for _command in _room:
+        sms.add_command(_command)
+
+COMMANDS = (sms,)

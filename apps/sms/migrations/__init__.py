@@ -1,0 +1,1 @@
+"""The migrations of sms, in the order of their numbers."""

@@ -1,0 +1,7 @@
+"""What can be asked of the SMS app over the control socket and the HTTP API: the verbs of all its rooms."""
+
+from collections.abc import Sequence
+
+from supervision.verbs import Verb
+
+VERBS: Sequence[Verb] = ()
