@@ -160,6 +160,7 @@ Index(
     "sms_texts_queued",
     texts.c.lane,
     texts.c.leader,
+    texts.c.due_at,
     texts.c.id,
     sqlite_where=texts.c.state == TextState.QUEUED.value,
     postgresql_where=texts.c.state == TextState.QUEUED.value,
@@ -169,6 +170,18 @@ Index(
     texts.c.epoch,
     sqlite_where=texts.c.state == TextState.CLAIMED.value,
     postgresql_where=texts.c.state == TextState.CLAIMED.value,
+)
+Index(
+    "sms_texts_handed",
+    texts.c.handed_at,
+    sqlite_where=texts.c.state == TextState.HANDED.value,
+    postgresql_where=texts.c.state == TextState.HANDED.value,
+)
+Index(
+    "sms_texts_in_doubt",
+    texts.c.id,
+    sqlite_where=texts.c.state == TextState.IN_DOUBT.value,
+    postgresql_where=texts.c.state == TextState.IN_DOUBT.value,
 )
 
 #: The pieces of a text as the carrier knows them.
@@ -194,6 +207,24 @@ early_receipts = Table(
     Column("state", String(16), primary_key=True),
     Column("code", String(32), nullable=False, default=""),
     Column("opted_out", Boolean, nullable=False, default=False),
+    Column("at", Timestamp, nullable=False),
+)
+
+#: Carriers that somebody paused: they get no texts.
+pauses = Table(
+    "sms_pauses",
+    METADATA,
+    Column("carrier", String(64), primary_key=True),
+    Column("reason", Text, nullable=False, default=""),
+    Column("at", Timestamp, nullable=False),
+)
+
+#: What the holder of the outbound lease last said of its carriers and limits, for those in other processes.
+reports = Table(
+    "sms_reports",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("body", Json, nullable=False),
     Column("at", Timestamp, nullable=False),
 )
 
