@@ -44,6 +44,20 @@ def upgrade() -> None:
     )
     op.create_index("sms_parts_carrier_id", "sms_parts", ["carrier", "carrier_id"], unique=False)
     op.create_table(
+        "sms_pauses",
+        sa.Column("carrier", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("at", Timestamp, nullable=False),
+        sa.PrimaryKeyConstraint("carrier"),
+    )
+    op.create_table(
+        "sms_reports",
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("body", Json, nullable=False),
+        sa.Column("at", Timestamp, nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "sms_tags",
         sa.Column("leader", sa.String(length=64), nullable=False),
         sa.Column("tag", sa.String(length=64), nullable=False),
@@ -88,9 +102,25 @@ def upgrade() -> None:
     )
     op.create_index("sms_texts_conversation", "sms_texts", ["leader", "member", "id"], unique=False)
     op.create_index(
+        "sms_texts_handed",
+        "sms_texts",
+        ["handed_at"],
+        unique=False,
+        sqlite_where=sa.text("state = 'handed'"),
+        postgresql_where=sa.text("state = 'handed'"),
+    )
+    op.create_index(
+        "sms_texts_in_doubt",
+        "sms_texts",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'in_doubt'"),
+        postgresql_where=sa.text("state = 'in_doubt'"),
+    )
+    op.create_index(
         "sms_texts_queued",
         "sms_texts",
-        ["lane", "leader", "id"],
+        ["lane", "leader", "due_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
