@@ -12,8 +12,8 @@ from functools import partial
 from typing import Any
 
 from actors.database import Connection
+from actors.database.rows import encoded
 from apps.email import tables
-from apps.email.campaign.rows import encoded
 from apps.email.config import MailClass
 from apps.email.foreign import clean
 from apps.email.jobs import Job

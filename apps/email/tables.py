@@ -28,8 +28,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert, ReturningUpdate
 
 from actors.database import Timestamp
+from actors.database.rows import NUMBER, TEXT, Columns, table_of
 from apps.email.campaign import tables as campaign
-from apps.email.campaign.rows import NUMBER, TEXT, Columns, table_of
 from apps.email.metadata import METADATA
 from apps.email.rulebook import tables as rulebook
 from apps.email.states import State
@@ -94,8 +94,8 @@ _OUTCOME: Columns = {
 def take(dialect: str) -> ReturningInsert[Any]:
     """Insert rows, or take up again those that are open for another attempt; returns the keys that were won.
 
-    Parameters: `rows` (see `campaign.rows`), `claimant`, `now`. In the order of the keys: two writers that meet on the
-    same rows cannot lock each other out.
+    Parameters: `rows` (see `actors.database.rows`), `claimant`, `now`. In the order of the keys: two writers that meet on
+    the same rows cannot lock each other out.
     """
     given = table_of(dialect, _CLAIM).c
     claimed = given.state == State.CLAIMED.value
@@ -129,7 +129,7 @@ def _open_for(mail_class: ColumnElement[str]) -> ColumnElement[bool]:
 def settle(dialect: str) -> Update:
     """Outcomes, each as long as the claim (or the doubt about it) is still this claimant's.
 
-    Parameters: `rows` (see `campaign.rows`), `claimant`, `now`.
+    Parameters: `rows` (see `actors.database.rows`), `claimant`, `now`.
     """
     given = table_of(dialect, _OUTCOME).c
     doubted = given.state == State.IN_DOUBT.value

@@ -16,9 +16,9 @@ from sqlalchemy import Date, Executable, Select, and_, bindparam, case, or_, sel
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actors.database import Connection, Timestamp
+from actors.database.rows import MOMENT, NUMBER, TEXT, Columns, encoded, moment, table_of
 from apps.email import foreign
 from apps.email.campaign.chunk import Chunk
-from apps.email.campaign.rows import MOMENT, NUMBER, TEXT, Columns, encoded, moment, table_of
 from apps.email.campaign.sends import Send, locked
 from apps.email.campaign.states import MailState, SendState, mail_may_become
 from apps.email.campaign.tables import MAILS as TABLE

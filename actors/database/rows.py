@@ -1,4 +1,4 @@
-"""A list of rows as a table inside a statement, in one bound parameter, so that the statement's text never changes.
+"""A list of rows as a table inside a statement: one bound parameter, so that the statement's text never changes.
 
 Values only; any thread.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Integer, String, bindparam, cast, column, func, select
 from sqlalchemy.types import JSON
 
-from actors.database import Timestamp
+from actors.database.columns import Timestamp
 
 TEXT, NUMBER, MOMENT = String(), Integer(), Timestamp()
 Columns = Mapping[str, String | Integer | Timestamp]
