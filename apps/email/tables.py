@@ -94,8 +94,8 @@ _OUTCOME: Columns = {
 def take(dialect: str) -> ReturningInsert[Any]:
     """Insert rows, or take up again those that are open for another attempt; returns the keys that were won.
 
-    Parameters: `rows` (see `actors.database.rows`), `claimant`, `now`. In the order of the keys: two writers that meet on
-    the same rows cannot lock each other out.
+    Parameters: `rows` (see `actors.database.rows`), `claimant`, `now`. In the order of the keys: two writers that
+    meet on the same rows cannot lock each other out.
     """
     given = table_of(dialect, _CLAIM).c
     claimed = given.state == State.CLAIMED.value
