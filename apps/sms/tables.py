@@ -160,6 +160,7 @@ Index(
     "sms_texts_queued",
     texts.c.lane,
     texts.c.leader,
+    texts.c.our_number,
     texts.c.due_at,
     texts.c.id,
     sqlite_where=texts.c.state == TextState.QUEUED.value,

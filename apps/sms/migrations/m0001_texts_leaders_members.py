@@ -120,7 +120,7 @@ def upgrade() -> None:
     op.create_index(
         "sms_texts_queued",
         "sms_texts",
-        ["lane", "leader", "due_at", "id"],
+        ["lane", "leader", "our_number", "due_at", "id"],
         unique=False,
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
