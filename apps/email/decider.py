@@ -9,7 +9,11 @@ pipeline stands still; what fails all the same is tried again later, for as long
 
 There are two such pipelines: one for every event, one for those that set off a transactional mail. Those reach both
 queues; the first leaves to the second what is marked as lying there too, and what is not marked is decided twice, which
-the ledger notices. So nothing is left undecided when rules or bindings change while events wait.
+the ledger notices. So nothing is left undecided when rules or bindings change while events wait. One that is not marked
+and cannot be decided is left to the pipeline for every event, which surely has it: one event, one dead letter.
+
+Rules count from the commit of their change: what is fetched from a queue after it, in whichever process, is decided by
+them.
 
 The handler is called in the threads of the stages: deciding in the one processor, publishing in the batch processors.
 """
@@ -56,7 +60,7 @@ DEATHS = 20
 NEEDS = ("/broker/publisher", "/database/pool")
 #: Jobs of an event to many people are published in lists of so many: between two of them others get their turn.
 LIST = 500
-WITHOUT_RULE, DECIDED, REJECTED = "without a rule", "decided", "rejected"
+WITHOUT_RULE, DECIDED, REJECTED, LEFT = "without a rule", "decided", "rejected", "left to the other pipeline"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +86,15 @@ class Deciding(Handler):
         self.database = Database(system, bulk=self.bulk)
         self.clock = system.clock
         self.precedence = precedence_of(system)
-        self.book = Book(self.config, self.database, system.clock)
+        self.book = Book(self.config, self.database)
+        self.today = self.config
         self.templates = open_templates(self.config)
         self._lock = threading.Lock()
+
+    def prepare_messages(self, messages: list[Message], context: Any) -> Sequence[Message]:
+        """The rules of now. Raises what is in `PASSING`."""
+        self.today = self.book.today()
+        return messages
 
     def handle_message(self, message: Message, context: Any) -> Message:
         """What the event sets off instead of its bytes. Raises what is in `PASSING`."""
@@ -96,10 +106,8 @@ class Deciding(Handler):
     def _handle(self, message: Message) -> Message:
         try:
             verdict = self._decide(message)
-        except BadRule:
-            raise
         except EmailError as error:
-            return message.failed(f"{error.field}: {error}" if error.field else str(error))
+            return self._refuse(message, f"{error.field}: {error}" if error.field else str(error))
         self._count(WITHOUT_RULE if verdict is None else DECIDED)
         # What came together leaves together and at once: nobody waits until a batch is full.
         return message.put_data(verdict).put_batch_mode("flush")
@@ -116,7 +124,7 @@ class Deciding(Handler):
             self._publish([message_of(job) for verdict in verdicts for job in verdict.decided.jobs])
         except MessageRefused as error:
             if len(messages) == 1:
-                return [messages[0].failed(error)]
+                return [self._refuse(messages[0], error)]
             # Nothing was stored, because of one of them: alone, each is answered for itself.
             return [one for message in messages for one in self._carry_out([message])]
         return [self._start_sends(message) for message in messages]
@@ -134,9 +142,16 @@ class Deciding(Handler):
             return marked
         return not marked and message.metadata["routing_key"] not in self.first_types
 
+    def _refuse(self, message: Message, why: object) -> Message:
+        """To the dead letters; unless the other pipeline, which reads all that goes through the exchange, does that."""
+        if self.bulk or message.metadata["exchange"] != EVENTS or LANE in message.metadata["headers"]:
+            return message.failed(why)
+        self._count(LEFT)
+        return message.put_data(None)
+
     def _decide(self, message: Message) -> Verdict | None:
         """None for what is for other services: its body may have a form that only those can read."""
-        config = self.book.today()
+        config = self.today
         if message.metadata["exchange"] == EVENTS and not config.rules_for(message.metadata["routing_key"]):
             return None
         event = from_json(message.data)
@@ -162,7 +177,7 @@ class Deciding(Handler):
                     order = order_of(conn, called, name, rule, event, whom, self.clock.time())
                     start_send(conn, order, now, self.config.campaign.chunk_size)
         except NoSuchAudience as error:
-            return message.failed(f"rule {name}: {error}")
+            return self._refuse(message, f"rule {name}: {error}")
         return message
 
     def _publish(self, jobs: Sequence[BrokerMessage]) -> None:

@@ -95,7 +95,7 @@ def routes(site: Site) -> APIRouter:
     config: Email = site.settings.section("email")
     templates = open_templates(config)
     broker = Broker(site.system)
-    book = Book(config, Database(site.system), site.system.clock)
+    book = Book(config, Database(site.system))
     work = Work(MAX_WAITING, TIMEOUT_SECONDS)
     router = APIRouter(dependencies=[OPERATOR], tags=["email"])
 

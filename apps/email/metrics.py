@@ -64,13 +64,17 @@ def collector(site: Site) -> EmailCollector:
 
 
 def probes(site: Site) -> Sequence[Probe]:
-    """One per lane: mails can leave as long as one of its senders runs."""
+    """One per lane: mails can leave as long as one of its senders runs. One that is parked is told of even then: it
+    stays down until somebody starts it again."""
     return [Probe(f"email.{lane}", partial(_lane_fault, site.system, lane)) for lane in (*LANES, CAMPAIGN)]
 
 
 def _lane_fault(system: System, lane: str) -> str | None:
     lanes = system.tree.everywhere(f"{PATH}/{lane}/mta")
-    faults = [_sender_fault(row, time.monotonic()) for path in lanes for row in system.tree.children(path)]
+    rows = [row for path in lanes for row in system.tree.children(path)]
+    faults = [_sender_fault(row, time.monotonic()) for row in rows]
+    if parked := [f"{row.path} is parked: {row.last_reason}" for row in rows if row.state is State.FAILED]:
+        return "; ".join(parked)
     if None in faults:
         return None
     return f"no sender of the lane {lane} gets on: " + "; ".join(sorted({fault for fault in faults if fault}))

@@ -77,7 +77,7 @@ def send(site: Site, params: SendParams) -> dict[str, Any]:
 
 def rules_in_force(site: Site) -> Email:
     """The configuration with the rules of the database as well, as far as it can be reached. Raises BadRule."""
-    return Book(site.settings.section("email"), Database(site.system), site.system.clock).last_known()
+    return Book(site.settings.section("email"), Database(site.system)).last_known()
 
 
 def accept(site: Site, event: Event) -> dict[str, Any]:

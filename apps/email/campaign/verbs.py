@@ -68,7 +68,7 @@ class ResolveParams(SendParams):
 
 def start(site: Site, params: StartParams) -> dict[str, Any]:
     """Start a send, or with `dry_run` only foretell it. Raises NoRule, NoSuchAudience, Refused, MissingVariables."""
-    config = Book(site.settings.section("email"), Database(site.system), site.system.clock).today()
+    config = Book(site.settings.section("email"), Database(site.system)).today()
     database = Database(site.system)
     with database.read() as conn:
         rule = _rule(merged(config, latest(conn)), params.rule)

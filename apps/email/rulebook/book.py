@@ -1,10 +1,10 @@
 """The rules in force: those of the configuration, and over them, by name, the last versions kept in the database.
 
-A change counts in every process within `LOOK_SECONDS`. A rule's versions are never overwritten: who changed what when
-stays. `Book` may be used by any thread; the rest are functions over a connection, and pure ones.
+Whoever asks after a change was committed gets it, in whichever process: each time the versions are counted, and read
+anew when there are others. A rule's versions are never overwritten: who changed what when stays. `Book` may be used by
+any thread; the rest are functions over a connection, and pure ones.
 """
 
-import threading
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,10 +18,7 @@ from actors.database.statements import one_at_a_time
 from apps.email.config import Email, Rule
 from apps.email.errors import EmailError
 from apps.email.rulebook.tables import RULES
-from supervision.clock import Clock
 from supervision.validation import faults_of
-
-LOOK_SECONDS = 1.0
 
 
 class BadRule(EmailError):
@@ -90,37 +87,35 @@ def write(
     return version
 
 
-class Book:
-    """The rules in force, looked up anew every second."""
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The configuration with the rules in force, as it was when there were so many versions."""
 
-    def __init__(self, config: Email, database: Database, clock: Clock) -> None:
+    versions: int
+    today: Email
+
+
+class Book:
+    """The rules in force."""
+
+    def __init__(self, config: Email, database: Database) -> None:
         self.config = config
         self._database = database
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._today = config
-        self._versions = 0
-        self._look_at = 0.0
+        self._known = Known(0, config)
 
     def today(self) -> Email:
         """The configuration with the rules in force. Raises Unavailable, BadRule."""
-        with self._lock:
-            now = self._clock.monotonic()
-            if now >= self._look_at:
-                self._look()
-                self._look_at = now + LOOK_SECONDS
-            return self._today
+        with self._database.read() as conn:
+            versions = conn.execute(select(func.count()).select_from(RULES)).scalar_one()
+            known = self._known
+            if versions != known.versions:
+                # Another thread may put an older one in its place: then the next look finds another number again.
+                known = self._known = Known(versions, merged(self.config, latest(conn)))
+        return known.today
 
     def last_known(self) -> Email:
         """The same, or while the database is away what it said last. Raises BadRule."""
         try:
             return self.today()
         except Unavailable:
-            return self._today
-
-    def _look(self) -> None:
-        with self._database.read() as conn:
-            versions = conn.execute(select(func.count()).select_from(RULES)).scalar_one()
-            if versions != self._versions:
-                self._today = merged(self.config, latest(conn))
-                self._versions = versions
+            return self._known.today

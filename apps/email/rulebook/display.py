@@ -15,7 +15,11 @@ COLUMNS = ("name", "event", "template", "class", "to", "share", "shadow", "from"
 
 
 def print_rules(rules: Sequence[Row]) -> None:
+    """The table; below it what is wrong with rules that would not do any more."""
     print_table([name.replace("_", " ") for name in COLUMNS], _cells(rules, COLUMNS))
+    for rule in rules:
+        if rule.get("error"):
+            console().print(_text(f"{rule['name']} holds up all decisions: {rule['error']}"), style="red")
 
 
 def print_rule(rule: Row) -> None:

@@ -60,12 +60,12 @@ class ReplayParams(Params):
 
 
 def rules(site: Site, params: NoParams) -> list[dict[str, Any]]:
-    """Raises Unavailable, BadRule."""
+    """One that would not do any more comes with its `error`. Raises Unavailable."""
     config: Email = site.settings.section("email")
     with Database(site.system).read() as conn:
         versions = {one.name: one for one in book.latest(conn) if one.rule is not None}
-    today = book.merged(config, versions.values())
-    return [_line(name, rule, versions.get(name)) for name, rule in sorted(today.rules.items())]
+    names = sorted(config.rules.keys() | versions.keys())
+    return [_told(config, name, versions.get(name)) for name in names]
 
 
 def show(site: Site, params: NameParams) -> dict[str, Any]:
@@ -163,10 +163,23 @@ def _last(conn: Connection, name: str) -> Version | None:
 
 
 def _book(site: Site) -> Book:
-    return Book(site.settings.section("email"), Database(site.system), site.system.clock)
+    return Book(site.settings.section("email"), Database(site.system))
 
 
-def _line(name: str, rule: Rule, version: Version | None) -> dict[str, Any]:
+def _told(config: Email, name: str, version: Version | None) -> dict[str, Any]:
+    """A rule of the database; without a version, of the configuration."""
+    if version is None:
+        return _line(name, config.rules[name])
+    given = version.rule or {}
+    try:
+        return _line(name, book.checked(config, name, given), version)
+    except BadRule as error:
+        told = {key: given.get(key) for key in ("event", "template", "class")}
+        to = {"to": None, "share": None, "shadow": None}
+        return {"name": name, **told, **to, **_origin(version), "error": str(error)}
+
+
+def _line(name: str, rule: Rule, version: Version | None = None) -> dict[str, Any]:
     return {
         "name": name,
         "event": rule.event or name,
@@ -175,6 +188,13 @@ def _line(name: str, rule: Rule, version: Version | None) -> dict[str, Any]:
         "to": f"audience {rule.audience}" if rule.audience else rule.recipients,
         "share": rule.rollout.share,
         "shadow": rule.rollout.shadow,
+        **_origin(version),
+        "error": None,
+    }
+
+
+def _origin(version: Version | None) -> dict[str, Any]:
+    return {
         "from": CONFIGURATION if version is None else f"{DATABASE} v{version.version}",
         "changed_by": version and version.changed_by,
         "changed_at": version and version.changed_at.isoformat(),
@@ -195,8 +215,8 @@ def _version(one: Version) -> dict[str, Any]:
 VERBS: Sequence[Verb] = (
     Verb("rule.list", NoParams, rules, doc="The rules in force, and where each comes from."),
     Verb("rule.show", NameParams, show, doc="One rule, and who changed it when."),
-    Verb("rule.add", WriteParams, add, writes=True, doc="A new rule, in force within a second."),
-    Verb("rule.edit", WriteParams, edit, writes=True, doc="A rule's next version, in force within a second."),
+    Verb("rule.add", WriteParams, add, writes=True, doc="A new rule, in force at once."),
+    Verb("rule.edit", WriteParams, edit, writes=True, doc="A rule's next version, in force at once."),
     Verb("rule.remove", RemoveParams, remove, writes=True, doc="Take a rule out of the database."),
     Verb("rule.shadow", KeyParams, shadow, doc="A mail that a rule in the shadow rendered and did not send."),
     Verb("rule.test", TestParams, test, writes=True, doc="Who would get what from an event, and why; nothing is sent."),

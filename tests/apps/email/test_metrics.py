@@ -38,6 +38,7 @@ def sender(state: State = State.RUNNING, busy_seconds: float | None = None, reas
 
 IDLE, WORKING = sender(), sender(busy_seconds=STALLED_SECONDS / 2)
 STALLED = sender(busy_seconds=STALLED_SECONDS + 1)
+PARKED = sender(State.FAILED, reason="CredentialsRefused: 535 no")
 DOWN = sender(State.BACKOFF, reason="ConnectFailed: nobody listens")
 
 
@@ -52,7 +53,7 @@ def test_one_sender_that_gets_on_is_enough(rows: tuple[Row, ...]) -> None:
         ((), "no sender"),
         ((DOWN, DOWN), "backoff, ConnectFailed: nobody listens"),
         ((sender(State.STARTING),), "starting"),
-        ((sender(State.FAILED, reason="CredentialsRefused: 535 no"),), "failed, CredentialsRefused: 535 no"),
+        ((PARKED,), "/email/bulk/mta/sender-1 is parked: CredentialsRefused: 535 no"),
         ((STALLED, STALLED), "kept it waiting"),
         ((STALLED, DOWN), "ConnectFailed: nobody listens; the mail server has kept it waiting"),
     ],
@@ -60,3 +61,10 @@ def test_one_sender_that_gets_on_is_enough(rows: tuple[Row, ...]) -> None:
 def test_without_one_the_reasons_are_told_once_each(rows: tuple[Row, ...], words: str) -> None:
     assert words in (_lane_fault(system_of(*rows), "bulk") or "")
     assert _lane_fault(system_of(*rows), "transactional") is not None
+
+
+def test_one_that_is_parked_is_named_although_others_get_on() -> None:
+    """It stays down until somebody starts it again, so somebody has to know."""
+    assert _lane_fault(system_of(IDLE, PARKED, WORKING), "bulk") == (
+        "/email/bulk/mta/sender-2 is parked: CredentialsRefused: 535 no"
+    )

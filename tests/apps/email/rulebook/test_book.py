@@ -1,26 +1,20 @@
-"""The rules in force: looked up every second, and while the database is away as they were."""
+"""The rules in force: those of the last commit, and while the database is away as they were."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from actors.database import Unavailable
-from apps.email.rulebook.book import LOOK_SECONDS, BadRule, Book, history, latest, write
+from apps.email.rulebook.book import BadRule, Book, history, latest, write
 from supervision import RestartChild, TerminateChild
-from supervision.testing import FakeClock
 from tests.apps.email.deciding import Desk
 
 RULE: dict[str, object] = {"event": "e", "template": "password_reset", "class": "bulk"}
 
 
 @pytest.fixture
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture
-def book(still: Desk, clock: FakeClock) -> Book:
-    return Book(still.settings.section("email"), still.database, clock)
+def book(still: Desk) -> Book:
+    return Book(still.settings.section("email"), still.database)
 
 
 def change(still: Desk, rule: dict[str, object] | None, name: str = "r") -> None:
@@ -28,27 +22,23 @@ def change(still: Desk, rule: dict[str, object] | None, name: str = "r") -> None
         write(conn, name, rule, "ada", "", 0.0)
 
 
-def test_a_change_is_in_force_within_a_second_and_not_looked_for_more_often(
-    still: Desk, book: Book, clock: FakeClock
-) -> None:
+def test_a_change_is_in_force_at_once_and_read_once(still: Desk, book: Book) -> None:
     assert book.today() is book.config
     change(still, RULE)
-    assert book.today() is book.config
-    clock.advance(LOOK_SECONDS)
-    assert list(book.today().rules_for("e")) == ["r"]
-    assert "password_reset" in book.today().rules
+    changed = book.today()
+    assert list(changed.rules_for("e")) == ["r"]
+    assert "password_reset" in changed.rules
+    assert book.today() is changed
     change(still, None)
-    clock.advance(LOOK_SECONDS)
     assert book.today().rules == book.config.rules
 
 
 def test_while_the_database_is_away_the_last_known_rules_are_there_for_whoever_may_use_them(
-    still: Desk, book: Book, clock: FakeClock
+    still: Desk, book: Book
 ) -> None:
     change(still, RULE)
     book.today()
     still.tree.system.address("/database").call(TerminateChild("pool"))
-    clock.advance(LOOK_SECONDS)
     with pytest.raises(Unavailable):
         book.today()
     assert "r" in book.last_known().rules

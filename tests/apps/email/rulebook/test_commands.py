@@ -15,7 +15,8 @@ RULE = {"template": "password_reset", "class": "bulk"}
 MAIL = {"rule": "r", "address": "a@b.example", "verdict": "deferred", "reason": "waits", "steps": [{"step": "hours"}]}
 ANSWERS: dict[str, Any] = {
     "rule.list": [
-        {"name": "r", "event": "[red]", "template": "t", "share": 0.5, "changed_at": "2026-11-22T10:00:00+00:00"}
+        {"name": "r", "event": "[red]", "template": "t", "share": 0.5, "changed_at": "2026-11-22T10:00:00+00:00"},
+        {"name": "old", "template": "gone", "error": "template: no folder [bold]"},
     ],
     "rule.show": {
         "name": "r",
@@ -63,7 +64,8 @@ def run(group: Callable[..., Any], *arguments: str, given: str = "") -> str:
 
 
 def test_rules_are_shown_as_they_are_written(asked: list[Any]) -> None:
-    assert "[red]" in run(rule, "list")
+    listed = run(rule, "list")
+    assert "[red]" in listed and "old holds up all decisions: template: no folder [bold]" in listed
     shown = run(rule, "show", "r")
     assert "template: password_reset" in shown and "mails: 3" in shown and "1  2026-11-22T10:00  ada: why" in shown
     assert json.loads(run(rule, "show", "r", "--json")) == ANSWERS["rule.show"]

@@ -13,7 +13,7 @@ from apps.email.errors import EmailError
 from apps.email.ledger import Claim, Result
 from apps.email.parcel import Facts
 from apps.email.rulebook import shadows
-from apps.email.rulebook.book import BadRule, Book, NoRule
+from apps.email.rulebook.book import BadRule, Book, NoRule, write
 from apps.email.rulebook.events import keep
 from apps.email.rulebook.verbs import VERBS
 from apps.email.rules import Decided, decide
@@ -58,6 +58,18 @@ def test_rules_of_the_database_stand_over_those_of_the_configuration_with_who_an
     assert (line["from"], line["class"], line["changed_by"]) == ("database v2", "bulk", "bob")
     assert ask(site, "rule.remove", name="password_reset", by="ada")["left"] == "config"
     assert ask(site, "rule.show", name="password_reset")["from"] == "config"
+
+
+def test_a_rule_that_would_not_do_any_more_is_listed_with_what_is_wrong(site: Site, still: Desk) -> None:
+    with still.database.begin() as conn:
+        write(conn, "old", {**RULE, "template": "gone"}, "ada", "", 0.0)
+        write(conn, "older", {"template": 7}, "ada", "", 0.0)
+    lines = {one["name"]: one for one in ask(site, "rule.list")}
+    assert "gone" in lines["old"]["error"] and lines["old"]["class"] == "bulk"
+    assert "class" in lines["older"]["error"] and lines["older"]["changed_by"] == "ada"
+    assert lines["password_reset"]["error"] is None
+    ask(site, "rule.remove", name="old", by="ada")
+    assert "old" not in {one["name"] for one in ask(site, "rule.list")}
 
 
 def test_names_are_added_once_and_only_what_is_there_is_changed(site: Site) -> None:
@@ -127,7 +139,7 @@ def test_in_the_shadow_too_late_and_limits_are_told(site: Site, still: Desk) -> 
     assert try_out(site, late)["person-1@example.org"]["reason"].startswith("too late")
     limited = {**RULE, "cap": {"mails": 1}, "dedupe": {"key": "data.link"}}
     ask(site, "rule.edit", name="password_reset", rule=limited, by="ada")
-    handed(still, Book(still.settings.section("email"), still.database, still.tree.system.clock).today(), event(7))
+    handed(still, Book(still.settings.section("email"), still.database).today(), event(7))
     same = event(8, to="person-7@example.org")
     assert try_out(site, same)["person-7@example.org"]["reason"].startswith("the same as")
     other = event(9, to="person-7@example.org", link="https://example.org/other")
