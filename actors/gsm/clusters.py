@@ -5,6 +5,7 @@ a text is cut against the rest, it still comes back whole, since phones put part
 """
 
 import unicodedata
+from itertools import pairwise
 
 _JOINER = "\N{ZERO WIDTH JOINER}"
 _NON_JOINER = "\N{ZERO WIDTH NON-JOINER}"
@@ -31,8 +32,7 @@ def starts(text: str) -> list[int]:
 
 def clusters(text: str) -> list[tuple[int, str]]:
     """Each cluster with its position."""
-    found = starts(text)
-    return [(start, text[start:end]) for start, end in zip(found, [*found[1:], len(text)], strict=True)]
+    return [(start, text[start:end]) for start, end in pairwise([*starts(text), len(text)])]
 
 
 def _joined(before: str, character: str, flags_before: int) -> bool:
