@@ -260,3 +260,20 @@ targets = Table(
     Column("state", String(16), nullable=False),
     Column("reason", Text),
 )
+
+#: What long limits have reserved, by limit, key and window, before it is used: see `apps.sms.limits.blocks`.
+limit_blocks = Table(
+    "sms_limit_blocks",
+    METADATA,
+    Column("limit", String(200), primary_key=True),
+    Column("key", String(400), primary_key=True),
+    #: A calendar window's name, or the moment when a block of a sliding one was begun.
+    Column("window", String(100), primary_key=True),
+    Column("reserved", BigInteger, nullable=False),
+    #: Of a sliding window: whether all of it was used by `at_us`.
+    Column("closed", Boolean, nullable=False),
+    #: Of the lease under which it was written last.
+    Column("epoch", BigInteger, nullable=False),
+    #: When, by the database's own clock.
+    Column("at_us", BigInteger, nullable=False, index=True),
+)

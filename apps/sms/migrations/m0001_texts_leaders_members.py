@@ -237,3 +237,15 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("broadcast", "number"),
     )
+    op.create_table(
+        "sms_limit_blocks",
+        sa.Column("limit", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("window", sa.String(length=100), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("limit", "key", "window"),
+    )
+    op.create_index(op.f("ix_sms_limit_blocks_at_us"), "sms_limit_blocks", ["at_us"], unique=False)
