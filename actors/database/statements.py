@@ -26,13 +26,17 @@ def insert_or_ignore(connection: Connection, table: Table, unique: Sequence[str]
     return _insert(connection, table).on_conflict_do_nothing(index_elements=list(unique))
 
 
-def one_at_a_time(connection: Connection, name: str) -> None:
-    """Wait until no other transaction is past this point with the same `name`; ends with the transaction.
+def one_at_a_time(connection: Connection, *names: str) -> None:
+    """Wait until no other transaction is past this point with one of these names; ends with the transaction.
 
-    On PostgreSQL an advisory lock, waited for up to the statement timeout; SQLite has one writer at a time anyway.
+    On PostgreSQL advisory locks, waited for up to the statement timeout, of several names in an order that is the same
+    for everybody; SQLite has one writer at a time anyway.
     """
     if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SELECT pg_advisory_xact_lock(%s)", (crc32(name.encode()),))
+        numbers = sorted({crc32(name.encode()) for name in names})
+        connection.exec_driver_sql(
+            "SELECT pg_advisory_xact_lock(number) FROM unnest(%s::bigint[]) AS number", (numbers,)
+        )
 
 
 def _insert(connection: Connection, table: Table) -> Insert:

@@ -16,6 +16,7 @@ from apps.email.letterhead.head import Head, Letterhead
 from apps.email.letterhead.links import Stands
 from apps.email.mime import Mime
 from apps.email.parcel import Facts
+from apps.email.rulebook.counted import other_name
 from apps.email.rulebook.shadows import digest
 from apps.email.rulebook.terms import Terms, Wait, judge
 from apps.email.states import State
@@ -81,7 +82,8 @@ def compose(
     except Exception as error:
         logger.exception("the mail %s cannot be made", job.key)
         return _failed(job, config, trace, f"{type(error).__name__}: {error}")
-    claim = Claim(job, mail.message_id, rendered.locale, trace)
+    human = other_name(job.person, job.address, facts.profile.id if facts.profile else None)
+    claim = Claim(job, mail.message_id, rendered.locale, trace, human=human)
     return _shadow(claim, mail) if terms.shadow else Composed(claim, mail)
 
 

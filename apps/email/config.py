@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from actors.smtp import parse_url
 from actors.smtp.errors import WrongUrl
@@ -58,13 +58,6 @@ class Rule(Section):
     hours: Hours | None = Field(None, description="when, by the clock of the person")
     too_late_seconds: float | None = Field(None, gt=0, description="age of the event after which it is too late")
     rollout: Rollout = Field(default_factory=lambda: Rollout.model_validate({}), description="how far it is introduced")
-
-    @model_validator(mode="after")
-    def _audience_has_no_limits(self) -> "Rule":
-        """A send writes to each person once; what is counted in the ledger is mail by mail."""
-        if self.audience is not None and (self.dedupe is not None or self.cap is not None):
-            raise ValueError("a rule with an audience takes no dedupe and no cap")
-        return self
 
 
 def _mail_url(value: SecretStr) -> SecretStr:

@@ -54,11 +54,15 @@ class Entry:
     rule: str | None = None
     topic: str | None = None
     dedupe: str | None = None
+    human: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A job about to be handed over, or (with any other `state`) one that will not be, or not yet."""
+    """A job about to be handed over, or (with any other `state`) one that will not be, or not yet.
+
+    `human` is what else its person is called.
+    """
 
     job: Job
     message_id: str
@@ -66,6 +70,7 @@ class Claim:
     trace: Trace
     state: State = State.CLAIMED
     reason: str | None = None
+    human: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,7 @@ def _row(claim: Claim) -> dict[str, Any]:
         "rule": job.rule or None,
         "topic": job.topic,
         "dedupe": job.terms.get("dedupe"),
+        "human": claim.human,
     }
 
 

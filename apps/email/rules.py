@@ -108,16 +108,16 @@ def terms_of(event: Event, name: str, rule: Rule, at: float | None = None) -> Te
         opens=f"{rule.hours.start:%H:%M}" if rule.hours else None,
         closes=f"{rule.hours.end:%H:%M}" if rule.hours else None,
         zone=rule.hours.zone if rule.hours else "UTC",
-        dedupe=_dedupe_value(event, name, rule.dedupe.key) if rule.dedupe else None,
+        dedupe=_same(event, name, rule.dedupe.key) if rule.dedupe else None,
         dedupe_seconds=rule.dedupe.seconds if rule.dedupe else 0.0,
         cap=rule.cap.mails if rule.cap else 0,
         cap_seconds=rule.cap.seconds if rule.cap else 0.0,
     )
 
 
-def _dedupe_value(event: Event, name: str, key: str) -> str:
+def _same(event: Event, name: str, key: str) -> str:
     try:
-        return json.dumps(expression(key).value(event), sort_keys=True, default=str)
+        return same_of(name, json.dumps(expression(key).value(event), sort_keys=True, default=str))
     except NotEvaluated as error:
         raise NotEvaluated(f"rule {name}: dedupe.key: {error}", field=error.field) from error
 
@@ -130,8 +130,6 @@ def _job(event: Event, name: str, rule: Rule, terms: Terms, recipient: Recipient
         outside = None if admission.admitted else admission.why
         terms = replace(terms, outside=outside, shadow=admission.shadow)
         trace = trace.note("rollout", admitted=admission.admitted, shadow=admission.shadow, why=admission.why)
-    if terms.dedupe is not None:
-        terms = replace(terms, dedupe=same_of(name, terms.dedupe, recipient.person))
     return Job(
         key=key_of(event.source, event.id, name, recipient.person),
         event_type=event.type,

@@ -64,9 +64,16 @@ LEDGER = Table(
     Column("rule", Text),
     Column("topic", Text),
     Column("dedupe", String(40)),
+    # The person by id, or by the key of their address, where an event calls them otherwise.
+    Column("human", Text),
 )
 Index("email_ledger_books", LEDGER.c.mail_class, LEDGER.c.state)
 Index("email_ledger_person", LEDGER.c.person)
+_OTHERWISE = LEDGER.c.human.isnot(None)
+Index("email_ledger_human", LEDGER.c.human, sqlite_where=_OTHERWISE, postgresql_where=_OTHERWISE)
+# Past events are looked for by their ids; old rows, which lie side by side, by the day on which they were made.
+Index("email_ledger_event", LEDGER.c.event_id)
+Index("email_ledger_created", LEDGER.c.created_at, postgresql_using="brin")
 _DOUBTED = LEDGER.c.doubts > 0
 Index("email_ledger_doubted", LEDGER.c.doubted_at, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
 
@@ -82,7 +89,7 @@ _RENEWED = (
 _CLAIM: Columns = {
     **dict.fromkeys(("key", "message_id", "mail_class", "event_type", "event_source", "event_id"), TEXT),
     **dict.fromkeys(("person", "address", "template", "locale", "state", "reason", "trace"), TEXT),
-    **dict.fromkeys(("rule", "topic", "dedupe"), TEXT),
+    **dict.fromkeys(("rule", "topic", "dedupe", "human"), TEXT),
 }
 _OUTCOME: Columns = {
     **dict.fromkeys(("key", "state", "reason", "enhanced", "reply", "trace"), TEXT),

@@ -30,6 +30,7 @@ from apps.email.domains import domain_of
 from apps.email.handovers import Batch
 from apps.email.lane import Lane
 from apps.email.letterhead.head import Letterhead
+from apps.email.rulebook.limits import overruns_of
 from apps.email.templates import open_templates
 from apps.people.suppression import Why, suppress
 
@@ -158,6 +159,8 @@ class ChunkDispatcher(Lane[Out]):
         try:
             with self.database.begin() as conn:
                 self._write(conn)
+                made = [todo.recipient for todo, _ in window.mails.values()]
+                window.withhold(overruns_of(conn, work.send, made, self.context.system.clock.time()))
                 won = mails.claim(conn, work.send, window.claims, self.claimant, self._now())
                 held = not won and sends.state_of(conn, work.send.id)[0] is not SendState.RUNNING
         except Unavailable as error:

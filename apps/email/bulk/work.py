@@ -6,7 +6,7 @@ written, or settled. Not the dispatcher's are those whom the ledger shows to be 
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from actors.broker import Tag
@@ -102,6 +102,13 @@ class Window:
     todo: list[Todo]
     claims: list[Claim]
     mails: dict[str, tuple[Todo, Envelope]] = field(default_factory=dict)
+
+    def withhold(self, reasons: Mapping[str, str]) -> None:
+        """No mail goes to these people, by id, for these reasons."""
+        for number, one in enumerate(self.claims):
+            if one.person_id in reasons:
+                self.claims[number] = replace(one, state=MailState.SKIPPED, reason=reasons[one.person_id])
+                del self.mails[one.person_id]
 
 
 def to_do(

@@ -1,38 +1,23 @@
-"""Dedupe and caps, decided on the ledger inside the transaction that claims: exact, whoever else claims at that time.
+"""Dedupe and caps, decided inside the transaction that claims: exact, whoever else claims at that time.
 
-Who has a limit is locked first, so two dispatchers never both see the last free place. Mails that were handed over,
-are on their way, in doubt, or to be tried again count; those that were never made, or only rendered, do not. Runs in
-the caller's thread and commits nothing.
+Who has a limit is locked first, so two dispatchers never both see the last free place. What counts is in `counted`:
+single mails and those of sends alike, whatever a person is called in them. Runs in the caller's thread and commits
+nothing.
 """
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from zlib import crc32
-
-from sqlalchemy import and_, or_, select
+from collections.abc import Sequence
+from datetime import timedelta
 
 from actors.database import Connection
-from actors.database.statements import BATCH, one_at_a_time
+from actors.database.statements import one_at_a_time
+from apps.email.campaign.sends import Send
 from apps.email.compose import Composed, withheld
 from apps.email.jobs import Job
+from apps.email.rulebook.counted import Mail, names_of, sent_to
 from apps.email.rulebook.terms import Terms
-from apps.email.states import State
-from apps.email.tables import LEDGER
+from apps.people.recipient import Recipient
 
-COUNTED = (State.CLAIMED.value, State.HANDED.value, State.IN_DOUBT.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A mail that counts; `at` is its last change."""
-
-    key: str
-    person: str
-    rule: str
-    topic: str | None
-    dedupe: str | None
-    at: float
+Wanted = tuple[Mail, Terms]
 
 
 def withhold(conn: Connection, composed: Sequence[Composed], now: float) -> list[Composed]:
@@ -48,58 +33,60 @@ def overruns(conn: Connection, jobs: Sequence[Job], now: float, *, lock: bool = 
     `lock` is for whoever claims; who only asks waits for nobody.
     """
     limited = [(job, terms) for job in jobs if (terms := Terms.of(job.terms)).limited]
-    if not limited:
+    names = names_of(conn, [job for job, _ in limited]) if limited else {}
+    wanted = [(Mail(job.key, names[job.key], job.rule, job.topic, terms.dedupe, now), terms) for job, terms in limited]
+    return _overruns(conn, wanted, now, lock=lock)
+
+
+def overruns_of(conn: Connection, send: Send, people: Sequence[Recipient], now: float) -> dict[str, str]:
+    """By id, the reason not to send these people the mail of a send now; for whoever claims."""
+    terms = Terms.of({name: value for name, value in send.terms.items() if name != "rollout"})
+    if not terms.limited:
         return {}
-    people = {job.person for job, _ in limited}
+    ids = {send.mail_key(one.id): one.id for one in people}
+    wanted = [
+        (Mail(send.mail_key(one.id), frozenset({one.id, one.key}), send.rule, send.topic, terms.dedupe, now), terms)
+        for one in people
+    ]
+    return {ids[key]: why for key, why in _overruns(conn, wanted, now, lock=True).items()}
+
+
+def _overruns(conn: Connection, wanted: Sequence[Wanted], now: float, *, lock: bool) -> dict[str, str]:
+    if not wanted:
+        return {}
+    people = {name for mail, _ in wanted for name in mail.names}
     if lock:
-        for person in sorted(people, key=lambda name: crc32(f"limits {name}".encode())):
-            one_at_a_time(conn, f"limits {person}")
-    since = now - max(max(terms.cap_seconds, terms.dedupe_seconds) for _, terms in limited)
-    sent = sent_to(conn, people, since)
+        one_at_a_time(conn, *(f"limits {name}" for name in people))
+    since = now - max(max(terms.cap_seconds, terms.dedupe_seconds) for _, terms in wanted)
+    rules = {mail.rule for mail, _ in wanted}
+    sent = sent_to(conn, people, rules, {mail.topic for mail, _ in wanted if mail.topic}, since)
     found: dict[str, str] = {}
-    for job, terms in limited:
-        why = overrun(job, terms, sent, now)
+    for mail, terms in wanted:
+        why = overrun(mail, terms, sent, now)
         if why is None and not terms.shadow:
-            sent.append(Sent(job.key, job.person, job.rule, job.topic, terms.dedupe, now))
+            sent.append(mail)
         elif why is not None:
-            found[job.key] = why
+            found[mail.key] = why
     return found
 
 
-def overrun(job: Job, terms: Terms, sent: Sequence[Sent], now: float) -> str | None:
+def overrun(wanted: Mail, terms: Terms, sent: Sequence[Mail], now: float) -> str | None:
     """Why this mail would be one too many after those; itself, from an earlier attempt, is none of them. Pure."""
-    others = [one for one in sent if one.key != job.key and one.person == job.person]
+    others = [one for one in sent if one.key != wanted.key and one.names & wanted.names]
     if terms.dedupe:
         same = [one for one in others if one.dedupe == terms.dedupe and one.at > now - terms.dedupe_seconds]
         if same:
             return f"the same as {same[-1].key[:12]}, {_ago(same[-1].at, now)}"
     if terms.cap:
-        alike = [one for one in others if _counts_for(one, job) and one.at > now - terms.cap_seconds]
+        alike = [one for one in others if _counts_for(one, wanted) and one.at > now - terms.cap_seconds]
         if len(alike) >= terms.cap:
-            what = f"topic {job.topic}" if job.topic else f"rule {job.rule}"
+            what = f"topic {wanted.topic}" if wanted.topic else f"rule {wanted.rule}"
             return f"cap: {len(alike)} of {terms.cap} mails of {what} within {timedelta(seconds=terms.cap_seconds)}"
     return None
 
 
-def sent_to(conn: Connection, people: Collection[str], since: float) -> list[Sent]:
-    """What counts for these people since then, oldest first."""
-    found: list[Sent] = []
-    names = sorted(people)
-    tried = and_(LEDGER.c.state == State.DEFERRED.value, LEDGER.c.attempts > 0)
-    columns = [LEDGER.c[name] for name in ("key", "person", "rule", "topic", "dedupe", "changed_at")]
-    for start in range(0, len(names), BATCH):
-        statement = select(*columns).where(
-            LEDGER.c.person.in_(names[start : start + BATCH]),
-            or_(LEDGER.c.state.in_(COUNTED), tried),
-            LEDGER.c.changed_at > datetime.fromtimestamp(since, UTC),
-        )
-        for row in conn.execute(statement):
-            found.append(Sent(row.key, row.person, row.rule or "", row.topic, row.dedupe, row.changed_at.timestamp()))
-    return sorted(found, key=lambda one: one.at)
-
-
-def _counts_for(one: Sent, job: Job) -> bool:
-    return one.topic == job.topic if job.topic else one.rule == job.rule
+def _counts_for(one: Mail, wanted: Mail) -> bool:
+    return one.topic == wanted.topic if wanted.topic else one.rule == wanted.rule
 
 
 def _ago(at: float, now: float) -> str:

@@ -24,7 +24,7 @@ class Terms:
         shadow: it is rendered and kept, not sent.
         expires_at: after that it is too late.
         opens, closes, zone: the hours, as HH:MM.
-        dedupe: what two mails that are the same have in common, within `dedupe_seconds`.
+        dedupe: what two mails to a person that are the same have in common, within `dedupe_seconds`.
         cap: at most so many mails in `cap_seconds`.
     """
 
@@ -57,9 +57,9 @@ class Terms:
 NO_TERMS = Terms()
 
 
-def same_of(rule: str, value: str, person: str) -> str:
-    """What all mails of a rule to a person with the same dedupe value have in common; 40 hexadecimal digits."""
-    return hashlib.sha256(json.dumps([rule, value, person]).encode()).hexdigest()[:40]
+def same_of(rule: str, value: str) -> str:
+    """What all mails of a rule with the same dedupe value have in common; 40 hexadecimal digits."""
+    return hashlib.sha256(json.dumps([rule, value]).encode()).hexdigest()[:40]
 
 
 @dataclass(frozen=True, slots=True)

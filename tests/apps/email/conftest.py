@@ -10,6 +10,7 @@ from apps.email.config import Email
 from apps.email.tables import METADATA
 from apps.email.templates import Templates
 from apps.email.translations import Catalogues
+from apps.people.tables import METADATA as PEOPLE
 
 
 @pytest.fixture(scope="session")
@@ -30,6 +31,7 @@ def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     else:
         url = request.getfixturevalue("postgres_url")
     found = create_engine(url)
+    PEOPLE.create_all(found)
     METADATA.create_all(found)
     yield found
     found.dispose()

@@ -39,7 +39,6 @@ RULE = {"template": "password_reset", "class": "bulk"}
         ({"rules": {"a": {"template": "password_reset", "class": "urgent"}}}, "email.rules.a.class: must be"),
         ({"rules": {"a": {**RULE, "when": "data.x >"}}}, "email.rules.a.when: 'data.x >': unexpected 'end"),
         ({"rules": {"a": {**RULE, "when": "data.get(1)"}}}, "email.rules.a.when: 'data.get(1)': call is not allowed"),
-        ({"rules": {"a": {**RULE, "audience": "all", "cap": {"mails": 1}}}}, "email.rules.a: a rule with an audience"),
         ({"sender": 1, "colour": "red"}, "email.colour: unknown key"),
     ],
 )

@@ -1,6 +1,7 @@
-"""Limits per destination in the lane of campaigns: people whose domain takes nothing now come later, and all come."""
+"""Limits in the lane of campaigns: people whose domain takes nothing now come later, and all come; caps skip people."""
 
 from collections import Counter
+from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import update
@@ -8,11 +9,15 @@ from sqlalchemy import update
 from actors.broker import Ack
 from actors.smtp import Handover
 from apps.email.bulk.dispatcher import ChunkDispatcher
+from apps.email.campaign import books, mails, sends
+from apps.email.campaign.states import MailState
+from apps.email.campaign.tables import SENDS
 from apps.people.tables import profiles
 from supervision import ChildSpec
 from supervision.config import check
 from supervision.testing import Inbox, Probe, running
 from tests.apps.email.bulk.test_dispatcher import Lane, Sender
+from tests.apps.email.campaign import world as campaign
 
 
 @pytest.fixture
@@ -51,3 +56,29 @@ def test_a_domain_at_its_limit_holds_up_neither_the_others_nor_the_end_of_the_ch
     assert handed.index(lane.people[4]) < max(handed.index(person) for person in slow)
     assert lane.settled.expect(Ack).tags == (tag,)
     assert lane.states() == "hhhhh--"
+
+
+def test_who_has_had_enough_of_the_topic_is_skipped_and_counted(lane):
+    """The rule of this send allows one mail a day; two of five got one of another send."""
+    cap = {"cap": 1, "cap_seconds": 86_400.0}
+    now = datetime.now(UTC)
+    with lane.database.begin() as conn:
+        other = campaign.running(conn, lane.people[:2], "winter")
+        mails.claim(conn, other, [mails.Claim(person) for person in lane.people[:2]], campaign.ME, now)
+        mails.settle(conn, other, [mails.Result(lane.people[0], MailState.HANDED)], campaign.ME, now)
+        conn.execute(update(SENDS).where(SENDS.c.id == lane.send.id).values(terms=cap, version=2))
+    lane.deliver(1)
+    handed = []
+    while len(handed) < 3:
+        batch = lane.handed.expect(Handover)
+        handed += [envelope.key for envelope in batch.envelopes]
+        lane.answer(batch)
+    lane.settled.expect(Ack)
+    assert sorted(handed) == sorted(lane.people[2:5])
+    reason = "cap: 1 of 1 mails of topic petition_updates within 1 day, 0:00:00"
+    with lane.database.read() as conn:
+        skipped = books.rows(conn, lane.send, MailState.SKIPPED, 10)
+    assert [(row.person_id, row.reason) for row in skipped] == [(person, reason) for person in lane.people[:2]]
+    assert lane.counts[MailState.SKIPPED] == 2
+    with lane.database.read() as conn:
+        assert books.of(conn, sends.load(conn, lane.send.id)).balanced

@@ -94,7 +94,6 @@ def test_names_are_added_once_and_only_what_is_there_is_changed(site: Site) -> N
         ({"hours": {"start": "09:00", "end": "09:00"}}, "the same"),
         ({"hours": {"zone": "Europe/Atlantis"}}, "IANA"),
         ({"rollout": {"share": 2}}, "share"),
-        ({"audience": "all", "cap": {"mails": 1}}, "takes no dedupe and no cap"),
     ],
 )
 def test_a_bad_rule_is_refused_when_it_is_written(site: Site, change: dict[str, Any], words: str) -> None:
