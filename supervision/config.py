@@ -25,6 +25,7 @@ DEFAULT_APPS = (
     "actors.rpc",
     "actors.pipeline.rates",
     "actors.pipeline.connector",
+    "actors.lease",
     "actors.smtp.mta",
     "apps.contracts",
     "apps.cluster",

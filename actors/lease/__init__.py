@@ -1,4 +1,4 @@
-"""Leases: one holder per name over all nodes and machines, by a row in the database with an epoch that fences writes."""
+"""Leases: one holder per name over all nodes and machines; a row in the database, an epoch that fences writes."""
 
 from typing import TYPE_CHECKING, Any
 

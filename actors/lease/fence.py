@@ -1,6 +1,8 @@
 """The fence: a transaction of a holder that was replaced meanwhile must not commit. Any thread."""
 
 from actors.database import Connection
+from actors.lease import tables
+from actors.lease.errors import LeaseLost
 
 
 def fenced(connection: Connection, name: str, epoch: int) -> None:
@@ -8,4 +10,5 @@ def fenced(connection: Connection, name: str, epoch: int) -> None:
 
     No other grant is given until this transaction has ended. A lease that expired, but that nobody else took, passes.
     """
-    raise NotImplementedError
+    if connection.execute(tables.to_fence(name, epoch)).one_or_none() is None:
+        raise LeaseLost(name, epoch)

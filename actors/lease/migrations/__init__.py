@@ -1,0 +1,1 @@
+"""The migrations of the leases, in the order of their numbers."""
