@@ -12,7 +12,20 @@ from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
-from sqlalchemy import Date, Executable, Select, and_, bindparam, case, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Date,
+    Executable,
+    Select,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from actors.database import Connection, Timestamp
@@ -83,7 +96,7 @@ def people(conn: Connection, send: Send, chunk: Chunk) -> tuple[Sequence[str], d
 def mails(conn: Connection, send: Send, chunk: Chunk) -> dict[str, Mail]:
     """The rows there are of a chunk's people, by person: needed when a chunk comes again."""
     columns = TABLE.c.person_id, TABLE.c.state, TABLE.c.attempts, TABLE.c.claimed_by, TABLE.c.due_at
-    rows = conn.execute(select(*columns).where(*_own(send), TABLE.c.person_id.in_(ids(send, chunk))))
+    rows = conn.execute(select(*columns).where(*_own(send), *_of(send, chunk)))
     return {row.person_id: Mail(MailState(row.state), row.attempts, row.claimed_by, row.due_at) for row in rows}
 
 
@@ -118,7 +131,7 @@ def release(conn: Connection, send: Send, persons: Collection[str], claimant: st
 def doubt(conn: Connection, send: Send, chunk: Chunk, claimant: str, reason: str, now: datetime) -> int:
     """Claims of a chunk that somebody other than `claimant` holds, who is gone: in doubt from now on; how many."""
     abandoned = and_(TABLE.c.state == MailState.CLAIMED, TABLE.c.claimed_by != claimant)
-    statement = update(TABLE).where(*_own(send), abandoned, TABLE.c.person_id.in_(ids(send, chunk)))
+    statement = update(TABLE).where(*_own(send), abandoned, *_of(send, chunk))
     return conn.execute(statement.values(state=MailState.IN_DOUBT.value, reason=clean(reason), at=now)).rowcount
 
 
@@ -129,6 +142,19 @@ def _parameters(dialect: str, rows: list[Any], send: Send, claimant: str, now: d
 
 def _own(send: Send) -> tuple[Any, Any]:
     return TABLE.c.send_id == send.id, TABLE.c.day == send.day
+
+
+def _of(send: Send, chunk: Chunk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The people of a chunk."""
+    chosen = ids(send, chunk)
+    return _between(chosen.subquery().c.person_id), TABLE.c.person_id.in_(chosen)
+
+
+def _between(persons: ColumnElement[str]) -> ColumnElement[bool]:
+    """Those from the first to the last of `persons`, who lie side by side: PostgreSQL takes a send that it has not
+    analysed for a single row, and would else read all its mails to find the few."""
+    first, last = (select(end(persons)).scalar_subquery() for end in (func.min, func.max))
+    return TABLE.c.person_id.between(first, last)
 
 
 _CLAIM: Columns = {
@@ -215,7 +241,10 @@ def _take(dialect: str) -> Executable:
 @cache
 def _settle(dialect: str) -> Executable:
     """Parameters: `rows`, `the_send`, `the_day`, `claimant`, `now`."""
-    given = table_of(dialect, _RESULT).c
+    rows = table_of(dialect, _RESULT)
+    # SQLite's driver counts no rows of an UPDATE that begins with WITH, and needs no range.
+    given = select(rows).cte("given").c if dialect == "postgresql" else rows.c
+    near = _between(given.person_id) if dialect == "postgresql" else true()
     doubt = MailState.IN_DOUBT.value
     late = and_(TABLE.c.state == doubt, given.state != doubt)
     outcome = {name: given[name] for name in _RESULT if name != "person_id"}
@@ -225,6 +254,7 @@ def _settle(dialect: str) -> Executable:
             TABLE.c.send_id == bindparam("the_send", type_=NUMBER),
             TABLE.c.day == bindparam("the_day", type_=Date),
             TABLE.c.person_id == given.person_id,
+            near,
             TABLE.c.claimed_by == bindparam("claimant", type_=TEXT),
             or_(TABLE.c.state == MailState.CLAIMED.value, late),
         )

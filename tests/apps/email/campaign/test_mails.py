@@ -2,12 +2,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, select, text
 
-from apps.email.campaign import mails, sends
+from apps.email.campaign import chunks, mails, sends
 from apps.email.campaign.mails import Claim, Result
 from apps.email.campaign.sends import Send
-from apps.email.campaign.states import MAILS, MailState, SendState
+from apps.email.campaign.states import MAILS, ChunkState, MailState, SendState
 from apps.email.campaign.tables import MAILS as TABLE
 from apps.people.address import parse
 from apps.people.preference import prefer
@@ -159,3 +159,28 @@ def test_the_people_of_a_chunk_come_with_what_speaks_against_writing_to_them(eng
         assert (known[ids[0]].address, known[ids[0]].locale) == (f"{ids[0]}@example.org", "en-GB")
         everybody, known = mails.people(conn, send, chunk(send, 2))
         assert (list(everybody), list(known)) == ([ids[4], "nobody"], [ids[4]])
+
+
+def rows_read(conn: Connection) -> int:
+    """Of the tables of mails, by this transaction."""
+    name = TABLE.name.replace("_", "\\_")
+    statement = text(
+        "SELECT sum(coalesce(idx_tup_fetch, 0) + seq_tup_read) FROM pg_stat_xact_user_tables WHERE relname LIKE :name"
+    )
+    return int(conn.execute(statement, {"name": f"{name}%"}).scalar_one())
+
+
+def test_a_chunk_of_a_large_send_that_was_never_analysed_costs_no_more_than_of_a_small_one(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL counts the rows it reads")
+    ids = [f"p{number:05}" for number in range(5000)]
+    with engine.begin() as conn:
+        send = running(conn, ids)
+        assert len(claimed(conn, send, *ids)) == len(ids)
+    with engine.begin() as conn:
+        before = rows_read(conn)
+        assert len(mails.mails(conn, send, chunk(send, 3))) == 500
+        assert mails.settle(conn, send, [Result(id, MailState.HANDED) for id in ids[1000:1100]], ME, NOW) == 100
+        assert mails.doubt(conn, send, chunk(send, 3), OTHER, "gone", NOW) == 400
+        assert chunks.chunk_done(conn, send, chunk(send, 4), NOW) is ChunkState.PUBLISHED
+        assert rows_read(conn) - before < 2500
