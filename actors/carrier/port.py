@@ -2,8 +2,9 @@
 
 Values only; any thread. A link is an actor with one connection to one carrier (an SMPP bind, an HTTP client, a
 simulated one). Out: it casts `LinkReady` when it can take pieces, is sent `Handover`s of no more pieces than its window
-has room for, and casts one `Outcome` for each piece, also when the connection was lost. In: it casts `Arrived` with
-texts and receipts, and answers its carrier only when it was told `Settled`.
+has room for, and casts one `Outcome` for each piece, also when the connection was lost; only about one that was in
+doubt may it learn more, and then it casts `Corrected`. In: it casts `Arrived` with texts and receipts, and answers its
+carrier only when it was told `Settled`.
 
 A link never hands a piece over twice of its own accord: the limit is charged per hand-over, by whoever sent it.
 """
@@ -149,6 +150,16 @@ class Outcomes:
     outcomes: tuple[Outcome, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """Link to whoever heard `InDoubt`: the carrier's answer came after all. Frees no room in the window."""
+
+    link: str
+    carrier: str
+    incarnation: int
+    outcomes: tuple[Outcome, ...]
+
+
 class ReceiptState(StrEnum):
     """What a receipt says, in SMPP's words (5.2.28); HTTP carriers' words are translated."""
 
@@ -198,7 +209,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Intake to link: stored durably (`ok`), so the carrier may be told; or not, and it shall come again."""
+    """Intake to link: stored durably (`ok`), so the carrier may be told; or not, and it shall come again.
+
+    `incarnation` is the link's that brought them; another one knows other things by these tokens. None: any.
+    """
 
     tokens: tuple[int, ...]
     ok: bool
+    incarnation: int | None = None

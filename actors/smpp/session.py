@@ -94,10 +94,10 @@ class Session:
         sequence = self.window.add(ticket, now, self._limits.response)
         return Send(Pdu(commands.SUBMIT_SM, sequence, fields=fields, tlvs=tlvs), ticket)
 
-    def answer(self, sequence: int, status: int) -> list[Event]:
-        """Answer a delivery; nothing when it is answered already."""
+    def answer(self, sequence: int, status: int) -> Send | None:
+        """Answer a delivery; None when it is answered already."""
         command = self._deliveries.pop(sequence, None)
-        return [] if command is None else [_reply(command, sequence, status)]
+        return None if command is None else _reply(command, sequence, status)
 
     def unbind(self, now: float) -> list[Event]:
         if self.state not in BOUND:

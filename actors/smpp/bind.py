@@ -1,0 +1,342 @@
+"""The bind actor: one SMPP session with an SMSC, speaking the carrier port (`actors.carrier.port`).
+
+Its thread owns the connection and turns its loop while the mailbox is empty. It connects and binds when it starts, so
+with the SMSC down it waits in BACKOFF and gets no pieces. When the connection is lost, it tells one outcome for each
+piece in hand, says `LinkLost`, and crashes: binding again is its supervisor's business. Credentials that the SMSC
+refuses for good park it.
+
+Not guaranteed: that `Accepted` means delivered; that what left us arrived. What came in and was not stored comes again.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from actors.carrier.port import Arrived, Corrected, Handover, LinkLost, LinkReady, Outcomes, Settled
+from actors.smpp.arrivals import Answer, Arrivals, Count, Step, Tell
+from actors.smpp.config import BindConfig, BindType
+from actors.smpp.errors import LinkEnded, SmppError, WrongPdu
+from actors.smpp.events import Answered, Delivery, Ended, Event, Expired, Late, Noted, Send
+from actors.smpp.opening import Opening
+from actors.smpp.outgoing import Outgoing, take_all
+from actors.smpp.pdu import encode
+from actors.smpp.session import SENDING, Session, State
+from actors.smpp.tally import Tally
+from supervision import Backoff, ChildSpec, Crashed, Down, MailboxFull, NoProc, Reason
+from supervision.reactor import Reactor
+
+#: Pause before somebody who is absent or overfull is tried again.
+AGAIN_SECONDS = 0.2
+#: Settlements that are carried out in one step at most.
+GROUP = 1000
+#: Beside the waits that are configured, for a start and an end.
+MARGIN_SECONDS = 3.0
+#: Happens in any session that works.
+QUIET = frozenset({"alert_notification", "outbind"})
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """To itself: tell the subscriber that we are ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """To itself: hear of the intake's end."""
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """To itself: try again to tell these."""
+
+    reply_to: str
+    message: Outcomes | Corrected
+
+
+class Bind(Reactor):
+    """Takes `Handover` and `Settled`; casts `LinkReady`, `LinkLost`, `Outcomes`, `Corrected` and `Arrived`."""
+
+    mailbox_bound = 10_000
+
+    def __init__(
+        self, carrier: str, config: BindConfig, subscriber: str, intake: str, arrivals: Arrivals, tally: Tally
+    ) -> None:
+        super().__init__()
+        self.tally = tally
+        self._carrier = carrier
+        self._config = config
+        self._subscriber = subscriber
+        self._intake = intake
+        self._arrivals = arrivals
+        self._outgoing: Outgoing | None = None
+        self._announced = False
+
+    def on_start(self) -> None:
+        self._opening = opening = Opening(self._config, self.context.system.clock)
+        self.on_break(opening.interrupt)
+        self._session: Session = opening.run()
+        self._connection = opening.connection
+        self._outgoing = Outgoing(self._config, self._connection, self._session, self.tally)
+        self.tally.window = self._config.window
+        self._arrivals.connected()
+        self.attach(self)
+        # Not from here: until the start is over nobody can reach us.
+        self.send_after(0, Announce())
+        self.send_after(0, Watch())
+
+    def on_receive(self, message: Any) -> None:
+        match message:
+            case Handover():
+                self._hand_over(message)
+            case Settled():
+                self._settle([message, *(one for one, _ in self.take_queued(Settled, GROUP))])
+            case Announce():
+                self._announce()
+            case Watch():
+                self.monitor(self._intake)
+            case Untold(reply_to, told):
+                self._say(reply_to, told)
+            case Down(path) if path == self._intake:
+                self._answer(self._arrivals.abandoned(self._now()))
+                self.send_after(AGAIN_SECONDS, Watch())
+            case Down():
+                self.send_after(AGAIN_SECONDS, Announce())
+            case _:
+                self.dead_letter(message, "a bind does not know this message")
+
+    def wind_down(self, reason: Reason) -> None:
+        """An ordered stop waits a moment for answers that are on their way, then unbinds."""
+        if self._outgoing is None or not reason.expected:
+            return
+        self._outgoing.give_back("the bind stops")
+        until = self._now() + self._config.seconds.farewell
+        try:
+            while self._session.window.waiting and self._now() < until:
+                self._settle([one for one, _ in self.take_queued(Settled, GROUP)])
+                self.pump(until - self._now())
+            self._carry_out(self._session.unbind(self._now()))
+            while self._session.state is not State.CLOSED and self._now() < until:
+                self.pump(until - self._now())
+        except SmppError as error:
+            self.tally.events["unfriendly_end"] += not isinstance(error, LinkEnded)
+
+    def terminate(self, reason: Reason) -> None:
+        self.detach()
+        outgoing, why = self._outgoing, _why(reason)
+        if outgoing is not None:
+            outgoing.lost(why)
+            for message in self.unhandled:
+                self._give_back(outgoing, message, why)
+            self._tell(last=True)
+            self._arrivals.lost(self._now())
+        if self._announced:
+            self._try(self._subscriber, LinkLost(self.context.path, self._carrier, self.context.incarnation, why))
+        if hasattr(self, "_opening"):
+            self._opening.connection.release()
+
+    # --- the loop -----------------------------------------------------------------------------------------------------
+
+    def pump(self, timeout_seconds: float) -> None:
+        """Serve the connection for one turn. Raises LinkEnded."""
+        early, self._opening.early = self._opening.early, []
+        frames = self._turn(0.0 if early else min(timeout_seconds, self._due() - self._now()))
+        now = self._now()
+        events = [*early, *(event for frame in frames for event in self._session.receive(frame, now))]
+        self._carry_out(events + self._session.tick(now))
+        self._answer(self._arrivals.tick(now))
+        self._send(now)
+
+    def wake(self) -> None:
+        """End a `pump` that waits. Any thread."""
+        self._connection.wake()
+
+    def _turn(self, timeout_seconds: float) -> list[bytes]:
+        try:
+            return self._connection.turn(timeout_seconds)
+        except WrongPdu as wrong:
+            self._carry_out(self._session.wrong(wrong))
+            raise
+
+    def _due(self) -> float:
+        arrivals = self._arrivals.due()
+        return self._session.due() if arrivals is None else min(arrivals, self._session.due())
+
+    def _carry_out(self, events: Iterable[Event]) -> None:
+        """Whatever ends the session is raised when everything else is told."""
+        assert self._outgoing is not None
+        octets: list[bytes] = []
+        ended: Ended | None = None
+        for event in events:
+            match event:
+                case Send(pdu):
+                    octets.append(encode(pdu))
+                case Answered():
+                    self._outgoing.answered(event)
+                case Expired():
+                    self._outgoing.expired(event)
+                case Late():
+                    self.tally.events["late_answer"] += 1
+                    self._outgoing.answered_late(event)
+                case Delivery():
+                    self.tally.events["delivery"] += 1
+                    octets += self._steps(self._arrivals.take(event, self._now()))
+                case Noted():
+                    self._note(event)
+                case Ended():
+                    ended = event
+        self._write(octets)
+        self._tell()
+        if ended is not None and not ended.orderly:
+            raise LinkEnded(ended.why)
+
+    def _note(self, noted: Noted) -> None:
+        self.tally.events[noted.what] += 1
+        if noted.what not in QUIET:
+            self.dead_letter(noted, f"{noted.what}: {noted.detail}")
+
+    def _write(self, octets: list[bytes]) -> None:
+        if octets:
+            self._connection.write(b"".join(octets))
+
+    # --- pieces -------------------------------------------------------------------------------------------------------
+
+    def _hand_over(self, handover: Handover) -> None:
+        assert self._outgoing is not None
+        if handover.incarnation != self.context.incarnation:
+            self.dead_letter(handover, f"meant for incarnation {handover.incarnation}")
+        elif self._session.state in SENDING:
+            self._outgoing.take(handover)
+            self._send(self._now())
+        else:
+            self._outgoing.refuse(handover, f"the session is {self._session.state}")
+            self._tell()
+
+    def _send(self, now: float) -> None:
+        if self._outgoing is not None and self._outgoing.ready:
+            self.check_fence()
+            self._outgoing.send(now)
+        self._tell()
+
+    def _give_back(self, outgoing: Outgoing, message: Any, why: str) -> None:
+        match message:
+            case Handover() if message.incarnation == self.context.incarnation:
+                outgoing.refuse(message, why)
+            case Untold(reply_to, told):
+                self._try(reply_to, told)
+
+    def _tell(self, last: bool = False) -> None:
+        if self._outgoing is None or not (self._outgoing.outcomes or self._outgoing.late):
+            return
+        self.tally.in_use = self._session.window.used
+        path, carrier, incarnation = self.context.path, self._carrier, self.context.incarnation
+        for reply_to, outcomes in take_all(self._outgoing.outcomes).items():
+            self._say(reply_to, Outcomes(path, carrier, incarnation, outcomes), last)
+        for reply_to, outcomes in take_all(self._outgoing.late).items():
+            self._say(reply_to, Corrected(path, carrier, incarnation, outcomes), last)
+
+    def _say(self, reply_to: str, told: Outcomes | Corrected, last: bool = False) -> None:
+        try:
+            self.cast(reply_to, told)
+        except NoProc:
+            self.dead_letter(told, "whoever handed the pieces over is gone")
+        except MailboxFull:
+            if last:
+                self.dead_letter(told, "the mailbox of whoever handed the pieces over is full")
+            else:
+                self.send_after(AGAIN_SECONDS, Untold(reply_to, told))
+
+    # --- what came in -------------------------------------------------------------------------------------------------
+
+    def _settle(self, settlements: Iterable[Settled]) -> None:
+        now = self._now()
+        steps = [step for one in settlements for token in one.tokens
+                 for step in self._arrivals.settled(token, one.ok, now)]  # fmt: skip
+        self._answer(steps)
+
+    def _answer(self, steps: Iterable[Step]) -> None:
+        self._write(self._steps(steps))
+
+    def _steps(self, steps: Iterable[Step]) -> list[bytes]:
+        """Carry them out; the octets of the answers."""
+        octets: list[bytes] = []
+        for step in steps:
+            match step:
+                case Answer(sequence, status):
+                    if (send := self._session.answer(sequence, status)) is not None:
+                        octets.append(encode(send.pdu))
+                case Count(what):
+                    self.tally.events[what] += 1
+                case Tell(token):
+                    octets += self._arrived(step, token)
+        return octets
+
+    def _arrived(self, tell: Tell, token: int) -> list[bytes]:
+        message = Arrived(self.context.path, self._carrier, self.context.incarnation, token, tell.item)
+        if self._try(self._intake, message):
+            return []
+        self.tally.events["no_intake"] += 1
+        return self._steps(self._arrivals.settled(token, False, self._now()))
+
+    # --- the subscriber -----------------------------------------------------------------------------------------------
+
+    def _announce(self) -> None:
+        if self._session.state not in SENDING:
+            return
+        ready = LinkReady(self.context.path, self._carrier, self.context.incarnation, self._config.window)
+        if self._try(self._subscriber, ready):
+            self._announced = True
+            self.monitor(self._subscriber)
+        else:
+            self.send_after(AGAIN_SECONDS, Announce())
+
+    def _try(self, path: str, message: object) -> bool:
+        try:
+            self.cast(path, message)
+        except (NoProc, MailboxFull):
+            return False
+        return True
+
+    def _now(self) -> float:
+        return self.context.system.clock.monotonic()
+
+
+def _why(reason: Reason) -> str:
+    return str(reason.error) if isinstance(reason, Crashed) else str(reason)
+
+
+def bind_spec(
+    id: str, carrier: str, config: BindConfig, subscriber: str, intake: str, *, shutdown: float | None = None
+) -> ChildSpec:
+    """A bind as a child: `eventual`, so an SMSC that is down holds up nothing.
+
+    Args:
+        carrier: its name, in everything that is told.
+        subscriber: path of the actor that hears `LinkReady` and `LinkLost`.
+        intake: path of the actor that stores what `Arrived`.
+        shutdown: seconds to stop in; by default the configured farewell and a margin.
+    """
+    seconds = config.seconds
+    opening = len(config.hosts) * (2 * seconds.connect + seconds.response)
+    return ChildSpec(
+        id=id,
+        actor=Bind,
+        # Made here, once, so that they outlive the incarnations.
+        args=(carrier, config, subscriber, intake, Arrivals(carrier, config), Tally()),
+        start="eventual",
+        start_timeout=opening + MARGIN_SECONDS,
+        shutdown=seconds.farewell + MARGIN_SECONDS if shutdown is None else shutdown,
+        backoff=Backoff(min_seconds=0.2, max_seconds=60.0, immediate=0),
+    )
+
+
+def bind_specs(
+    id: str, carrier: str, config: BindConfig, subscriber: str, intake: str, *, binds: int
+) -> list[ChildSpec]:
+    """Several binds to one carrier, `id-1` to `id-N`.
+
+    Only the first receives, so that the parts of a long text come by one way; the others are transmitters.
+    """
+    out = config.model_copy(update={"bind": BindType.TRANSMITTER})
+    specs = [bind_spec(f"{id}-{number}", carrier, config if number == 1 else out, subscriber, intake)
+             for number in range(1, binds + 1)]  # fmt: skip
+    return specs
