@@ -46,7 +46,7 @@ class Books:
     def __init__(self, limits: Iterable[Limit], born: Moment) -> None:
         self._limits = _checked(limits)
         self._born_us = self._now_us = born.mono_us
-        self._wall = Wall(born)
+        self._wall = Wall(born.mono_us, born.wall_us)
         self._meters: dict[tuple[str, Key], Meter] = {}
         self._plans: dict[tuple[Key, ...], _Plan] = {}
         self._forget_at_us = born.mono_us + FORGET_US
@@ -84,12 +84,20 @@ class Books:
         return [want for meter in self._meters.values() for want in meter.wants(0, self._now_us)]
 
     def left(self) -> Sequence[Want]:
-        """What was reserved and is not used: to be given back at an orderly stop. Decide nothing afterwards."""
+        """What was reserved and is not used. For `Blocks`."""
         return [want for meter in self._meters.values() for want in meter.left()]
 
+    def knows(self, want: Want) -> bool:
+        """Whether the database was asked about it in this life. For `Blocks`."""
+        meter = self._meters.get((want.limit, want.key))
+        return meter is not None and meter.knows(want.window)
+
     def reserve(self, want: Want, total: int = 0, used: Iterable[tuple[int, int]] = ()) -> None:
-        """It stands in the database. For `Blocks`: `total` is what is reserved of a calendar window by anybody now;
-        `used` says (until when, how much) holders before this one used of a sliding one."""
+        """It stands in the database. For `Blocks`.
+
+        `total` is what is reserved of its calendar window now, by anybody; `used` says what holders before this one
+        used of its sliding window: (until when at the latest, units).
+        """
         meter = self._meters.get((want.limit, want.key))
         if meter is not None:
             meter.reserve(want, total, used)
@@ -107,7 +115,7 @@ class Books:
     def _read(self, now: Moment) -> int:
         """A monotonic clock that went back stands still."""
         self._now_us = max(self._now_us, now.mono_us)
-        self._wall.note(Moment(self._now_us, now.wall_us))
+        self._wall.note(self._now_us, now.wall_us)
         if self._now_us >= self._forget_at_us:
             self._forget_at_us = self._now_us + FORGET_US
             self._plans.clear()

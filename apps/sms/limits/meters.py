@@ -43,6 +43,9 @@ class Meter(Protocol):
     def reserve(self, want: Want, total: int, used: Iterable[tuple[int, int]]) -> None:
         """The want was reserved. `total`: of its calendar window, now; `used`: (until, units) by holders before."""
 
+    def knows(self, window: str) -> bool:
+        """Whether something was reserved of it in this life."""
+
     def left(self) -> list[Want]:
         """What is reserved and not used."""
 
@@ -110,6 +113,9 @@ class SlidingMeter:
             self.known = True
         self.reserved += want.units
 
+    def knows(self, window: str) -> bool:
+        return self.known
+
     def left(self) -> list[Want]:
         return [Want(self.limit.name, self.key, "", self.reserved)] if self.reserved else []
 
@@ -169,17 +175,16 @@ class CalendarMeter:
         return at_us + max(book.window.end_us for book in full) + self.limit.slack_us - earliest_wall_us
 
     def wants(self, units: int, at_us: int) -> list[Want]:
+        wants = ((book.window.name, self._lack(book, units)) for book in self._at(at_us) or ())
+        return [Want(self.limit.name, self.key, window, lack) for window, lack in wants if lack]
+
+    def _lack(self, book: _Book, units: int) -> int:
+        """Units to reserve of one window, at least so much that `units` can be charged."""
         block = _block(self.limit)
-        wants = []
-        for book in self._at(at_us) or ():
-            level = max(units, (block + 1) // 2 if units == 0 and book.total is not None else 0)
-            room = self.limit.amount - (book.total or 0)
-            if book.total is None:
-                wants.append(Want(self.limit.name, self.key, book.window.name, min(room, max(block, units))))
-            elif level > book.left and room > 0:
-                more = min(room, max(block, level - book.left))
-                wants.append(Want(self.limit.name, self.key, book.window.name, more))
-        return wants
+        if book.total is None:
+            return max(block, units) if units else 0
+        level = units or (block + 1) // 2
+        return min(self.limit.amount - book.total, max(block, level - book.left)) if book.left < level else 0
 
     def charge(self, units: int, at_us: int) -> None:
         for book in self._at(at_us) or ():
@@ -191,12 +196,18 @@ class CalendarMeter:
             book.total = total
             book.left += want.units
 
+    def knows(self, window: str) -> bool:
+        return window in self._books and self._books[window].total is not None
+
     def left(self) -> list[Want]:
         return [Want(self.limit.name, self.key, name, book.left) for name, book in self._books.items() if book.left]
 
     def idle(self, now_us: int) -> bool:
         books = self._at(now_us)
-        return books is not None and not any(book.left or book.total for book in books)
+        if books is None:
+            return False
+        self._books = {book.window.name: book for book in books}
+        return not any(book.left or book.total for book in books)
 
     def used(self, now_us: int) -> int:
         return max((book.used for book in self._at(now_us) or ()), default=0)

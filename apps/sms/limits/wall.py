@@ -10,8 +10,6 @@ Not provable: that the wall's clock was right when its holder began, and that it
 
 from collections import deque
 
-from apps.sms.limits.charge import Moment
-
 HOUR_US = 3_600_000_000
 #: How long a reading is believed after it was last made.
 TRUST_US = 24 * HOUR_US
@@ -20,25 +18,25 @@ TRUST_US = 24 * HOUR_US
 class Wall:
     """All readings of one holder's life, an hour of them in one line: [forgotten at, least, greatest]."""
 
-    def __init__(self, now: Moment) -> None:
-        self._distance = now.wall_us - now.mono_us
+    def __init__(self, mono_us: int, wall_us: int) -> None:
         self._readings: deque[list[int]] = deque()
-        self._hour_ends = now.mono_us
-        self.least = self.greatest = self._distance
-        self.note(now)
+        self._hour_ends = mono_us
+        self._distance = self.least = self.greatest = wall_us - mono_us
+        self.note(mono_us, wall_us)
 
-    def note(self, now: Moment) -> None:
-        """Read both clocks."""
-        distance = self._distance = now.wall_us - now.mono_us
-        if now.mono_us >= self._hour_ends:
-            self._begin_hour(now.mono_us, distance)
-        elif distance < self.least or distance > self.greatest:
-            last = self._readings[-1]
-            last[1:] = min(last[1], distance), max(last[2], distance)
-            self.least, self.greatest = min(self.least, distance), max(self.greatest, distance)
-        elif distance != self._readings[-1][1]:
-            last = self._readings[-1]
-            last[1:] = min(last[1], distance), max(last[2], distance)
+    def note(self, mono_us: int, wall_us: int) -> None:
+        """What both clocks show."""
+        distance = self._distance = wall_us - mono_us
+        if mono_us >= self._hour_ends:
+            self._begin_hour(mono_us, distance)
+            return
+        hour = self._readings[-1]
+        if distance < hour[1]:
+            hour[1] = distance
+            self.least = min(self.least, distance)
+        elif distance > hour[2]:
+            hour[2] = distance
+            self.greatest = max(self.greatest, distance)
 
     def at(self, mono_us: int) -> tuple[int, int]:
         """The earliest and the latest that it may be at a moment, now or later, if no clock is set until then."""
