@@ -1,10 +1,17 @@
 """The hierarchy of the SMS app, readable as a page.
 
     /sms
+      stops      pipeline: opt-out and help words, done with at once
+      inbound    pipeline: all other texts -> rows in the database
+      hub        looks at them: sign-up, keywords, answers; one in every node
+      news       tells everybody who joined and who left
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back.
 """
 
+from apps.sms.hub.hub import hub_spec
+from apps.sms.hub.news import news_spec
+from apps.sms.inbound import inbound_spec, stops_spec
 from supervision import ChildSpec, Supervisor
 from supervision.config import Settings
 
@@ -13,5 +20,5 @@ PATH = "/sms"
 
 def supervisor(settings: Settings) -> ChildSpec:
     """`/sms` with everything below it."""
-    children: list[ChildSpec] = []
+    children = [stops_spec(settings), inbound_spec(settings), hub_spec(), news_spec()]
     return Supervisor.spec("sms", children, intensity=5, period=30.0)

@@ -75,10 +75,14 @@ members = Table(
     Column("answers", Json, nullable=False),
     #: The sign-up question that was asked last.
     Column("asked", String(64)),
+    #: In the link of a sign-up: whoever has it may answer for this number.
+    Column("token", String(32), unique=True),
     Column("unread", Integer, nullable=False, default=0),
     #: Answers of themselves since then, so that two machines do not talk to each other for ever.
     Column("automatic", Integer, nullable=False, default=0),
     Column("automatic_since", Timestamp),
+    #: When the leader's automatic answer went out last.
+    Column("away_at", Timestamp),
     #: When the last opt-out or opt-in word came in: an older one that is looked at later changes nothing.
     Column("word_at", Timestamp),
     Column("joined_at", Timestamp),
@@ -94,6 +98,20 @@ tags = Table(
     Column("leader", _Leader, primary_key=True),
     Column("tag", String(64), primary_key=True),
     Column("number", _Number, primary_key=True),
+)
+
+#: Who joined or left, until everybody was told: written in the transaction in which it came about.
+news = Table(
+    "sms_news",
+    METADATA,
+    Column("id", _Serial, primary_key=True),
+    #: Of the text that did it.
+    Column("cause", String(200), nullable=False, unique=True),
+    Column("leader", _Leader, nullable=False),
+    Column("number", _Number, nullable=False),
+    Column("person", String(64)),
+    Column("state", String(16), nullable=False),
+    Column("at", Timestamp, nullable=False),
 )
 
 #: Answers of themselves: a text that is this word alone gets this answer.

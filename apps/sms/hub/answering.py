@@ -20,13 +20,11 @@ from apps.sms.states import Lane, MemberState
 
 HOUR = timedelta(hours=1)
 
-#: The signed link of a sign-up: (leader, number) -> token.
-Signing = Callable[[str, str], str]
+#: Makes up what stands in the link of a sign-up: nobody guesses it.
+Tokens = Callable[[], str]
 
 
-def decide(
-    leader: Leader, member: Member | None, text: Incoming, word: Word | None, sign: Signing = lambda *_: ""
-) -> Decision:
+def decide(leader: Leader, member: Member | None, text: Incoming, word: Word | None, tokens: Tokens = str) -> Decision:
     """What follows from one text of a conversation, given what was decided before it."""
     if not text.answerable:
         return Decision(Outcome.NO_REPLY, member and _unread(_active(member, text)))
@@ -40,7 +38,7 @@ def decide(
             return _opt_in(leader, member, text)
     if member is not None and member.state is MemberState.LEFT:
         return Decision(Outcome.FROM_LEFT, _unread(_active(member, text)))
-    decision = _converse(leader, member, text, sign)
+    decision = _converse(leader, member, text, tokens)
     return _guarded(leader, member, text, decision)
 
 
@@ -84,9 +82,9 @@ def _opt_in(leader: Leader, member: Member, text: Incoming) -> Decision:
 # --- conversation ----------------------------------------------------------------------------------------------------
 
 
-def _converse(leader: Leader, member: Member | None, text: Incoming, sign: Signing) -> Decision:
+def _converse(leader: Leader, member: Member | None, text: Incoming, tokens: Tokens) -> Decision:
     if member is None:
-        return _first(leader, _new(text), text, sign)
+        return _first(leader, _new(text), text, tokens)
     now = _active(member, text)
     if member.state is MemberState.ASKED:
         question = leader.sign_up.question(member.asked)
@@ -100,14 +98,14 @@ def _converse(leader: Leader, member: Member | None, text: Incoming, sign: Signi
     return _away(leader, now, text)
 
 
-def _first(leader: Leader, member: Member, text: Incoming, sign: Signing) -> Decision:
+def _first(leader: Leader, member: Member, text: Incoming, tokens: Tokens) -> Decision:
     """The welcome; a keyword that somebody begins with still says where they come from."""
     sign_up, keyword = leader.sign_up, leader.keywords.get(said(text.body))
     tags = (keyword.tag,) if keyword is not None and keyword.tag else ()
-    token = sign(leader.id, member.number) if sign_up.mode == "link" else ""
-    welcome = _filled(leader, member, sign_up.welcome, link=filled(sign_up.link, {"token": token}))
+    token = tokens() if sign_up.mode == "link" else None
+    welcome = _filled(leader, member, sign_up.welcome, link=filled(sign_up.link, {"token": token or ""}))
     question = sign_up.next_question({})
-    now = _active(member, text)
+    now = _active(member, text).but(token=token)
     if sign_up.mode == "open":
         joined = now.but(state=MemberState.JOINED, joined_at=text.at)
         return Decision(Outcome.JOINED, joined, (Answer("welcome", Lane.ANSWER, welcome),), tags, consent=True)

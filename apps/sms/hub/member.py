@@ -80,6 +80,7 @@ class Member:
     born: int | None = None
     answers: Mapping[str, Any] = field(default_factory=dict)
     asked: str | None = None
+    token: str | None = None
     unread: int = 0
     automatic: int = 0
     automatic_since: datetime | None = None

@@ -32,6 +32,30 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
+        "sms_limit_blocks",
+        sa.Column("limit", sa.String(length=200), nullable=False),
+        sa.Column("key", sa.String(length=400), nullable=False),
+        sa.Column("window", sa.String(length=100), nullable=False),
+        sa.Column("reserved", sa.BigInteger(), nullable=False),
+        sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("epoch", sa.BigInteger(), nullable=False),
+        sa.Column("at_us", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("limit", "key", "window"),
+    )
+    op.create_index(op.f("ix_sms_limit_blocks_at_us"), "sms_limit_blocks", ["at_us"], unique=False)
+    op.create_table(
+        "sms_news",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("cause", sa.String(length=200), nullable=False),
+        sa.Column("leader", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.String(length=16), nullable=False),
+        sa.Column("person", sa.String(length=64), nullable=True),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("at", Timestamp, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("cause"),
+    )
+    op.create_table(
         "sms_parts",
         sa.Column("text", sa.String(length=200), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),
@@ -193,9 +217,11 @@ def upgrade() -> None:
         sa.Column("born", sa.Integer(), nullable=True),
         sa.Column("answers", Json, nullable=False),
         sa.Column("asked", sa.String(length=64), nullable=True),
+        sa.Column("token", sa.String(length=32), nullable=True),
         sa.Column("unread", sa.Integer(), nullable=False),
         sa.Column("automatic", sa.Integer(), nullable=False),
         sa.Column("automatic_since", Timestamp, nullable=True),
+        sa.Column("away_at", Timestamp, nullable=True),
         sa.Column("word_at", Timestamp, nullable=True),
         sa.Column("joined_at", Timestamp, nullable=True),
         sa.Column("left_at", Timestamp, nullable=True),
@@ -206,6 +232,7 @@ def upgrade() -> None:
             ["sms_leaders.id"],
         ),
         sa.PrimaryKeyConstraint("leader", "number"),
+        sa.UniqueConstraint("token"),
     )
     op.create_index(op.f("ix_sms_members_person"), "sms_members", ["person"], unique=False)
     op.create_index("sms_members_active", "sms_members", ["leader", "last_active_at"], unique=False)
@@ -237,15 +264,3 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("broadcast", "number"),
     )
-    op.create_table(
-        "sms_limit_blocks",
-        sa.Column("limit", sa.String(length=200), nullable=False),
-        sa.Column("key", sa.String(length=400), nullable=False),
-        sa.Column("window", sa.String(length=100), nullable=False),
-        sa.Column("reserved", sa.BigInteger(), nullable=False),
-        sa.Column("closed", sa.Boolean(), nullable=False),
-        sa.Column("epoch", sa.BigInteger(), nullable=False),
-        sa.Column("at_us", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("limit", "key", "window"),
-    )
-    op.create_index(op.f("ix_sms_limit_blocks_at_us"), "sms_limit_blocks", ["at_us"], unique=False)

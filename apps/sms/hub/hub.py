@@ -1,0 +1,109 @@
+"""The hub: looks at texts that came in and does what they call for, leaders in turn. `/sms/hub`, one in every node.
+
+Runs in its own thread and waits there for the database. In one transaction it takes a few texts of each of some leaders
+and holds those leaders: of all hubs on all machines one at a time works on a conversation, and a hub that is killed
+holds nothing. Woken by the pipeline of its process, it looks by itself every `IDLE_SECONDS` too. Without a database it
+waits; what cannot be decided, by a mistake of ours, leaves its leader behind for a while and nobody else.
+"""
+
+import logging
+from collections import Counter
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy.exc import SQLAlchemyError
+
+from actors.database import Connection, Database, Unavailable
+from apps.sms.hub import leaders, waiting
+from apps.sms.hub.messages import Look, Wake
+from apps.sms.hub.working import work
+from supervision import Actor, Backoff, ChildSpec, Timer
+
+logger = logging.getLogger(__name__)
+
+#: Pause between two looks when nothing waits, and after one that the database could not serve.
+IDLE_SECONDS, AWAY_SECONDS = 0.2, 1.0
+#: Texts of one transaction, and leaders among which they are shared out.
+TEXTS, LEADERS = 200, 20
+#: How long a leader rests whose texts could not be worked on.
+REST_SECONDS = 30.0
+BACKOFF = Backoff(min_seconds=0.1, max_seconds=5.0, stable_after_seconds=10.0)
+
+
+class Hub(Actor):
+    """`counts` of texts by what was done with them outlive the incarnations."""
+
+    def __init__(self, counts: Counter[str]) -> None:
+        super().__init__()
+        self.counts = counts
+        self._known = leaders.Leaders()
+        self._last = ""
+        self._resting: dict[str, float] = {}
+        self._next: Timer | None = None
+
+    def on_start(self) -> None:
+        self.database = Database(self.context.system)
+        self._look_in(0.0)
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Wake() | Look():
+                self.take_queued(Wake, self.mailbox_bound)
+                self._look_in(self._look())
+            case _:
+                return super().on_receive(message)
+        return None
+
+    def _look_in(self, seconds: float) -> None:
+        if self._next is not None:
+            self._next.cancel()
+        self._next = self.send_after(seconds, Look())
+
+    def _look(self) -> float:
+        """One transaction; how soon to look again."""
+        try:
+            with self.database.read() as conn:
+                turn = self._turn(conn)
+            return 0.0 if turn and self._step(turn) else IDLE_SECONDS
+        except Unavailable as error:
+            logger.warning("texts wait for the hub: %s", error)
+            return AWAY_SECONDS
+
+    def _turn(self, conn: Connection) -> list[str]:
+        """Whose turn it is; whoever rests is passed over."""
+        now = self.context.system.clock.monotonic()
+        self._resting = {leader: until for leader, until in self._resting.items() if now < until}
+        found = waiting.leaders_after(conn, self._last, LEADERS + len(self._resting))
+        return [leader for leader in found if leader not in self._resting][:LEADERS]
+
+    def _step(self, turn: list[str]) -> bool:
+        """Whether anything was done."""
+        self._last = turn[-1]
+        try:
+            done = self._work(turn)
+        except Unavailable:
+            raise
+        except (SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError):
+            if len(turn) == 1:
+                logger.exception("texts to the leader %s cannot be worked on; it rests for %g s", turn[0], REST_SECONDS)
+                self.counts["failed"] += 1
+                self._resting[turn[0]] = self.context.system.clock.monotonic() + REST_SECONDS
+                return True
+            # Because of one of them; alone, each fails for itself.
+            done_alone = [self._step([leader]) for leader in turn]
+            return any(done_alone)
+        self.counts.update(done)
+        return bool(done)
+
+    def _work(self, turn: list[str]) -> Counter[str]:
+        self.check_fence()
+        now = datetime.fromtimestamp(self.context.system.clock.time(), UTC)
+        with self.database.begin() as conn:
+            held = leaders.hold(conn, turn, waiting=False)
+            texts = waiting.next_texts(conn, held, max(1, TEXTS // max(1, len(held))))
+            return work(conn, texts, self._known.read(conn, held), now) if texts else Counter()
+
+
+def hub_spec() -> ChildSpec:
+    """The hub of this process; it waits for the database as long as it takes."""
+    return ChildSpec(id="hub", actor=Hub, args=(Counter[str](),), start="eventual", backoff=BACKOFF)
