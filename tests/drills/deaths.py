@@ -85,6 +85,7 @@ def killed(here: Site, seconds: float) -> Iterator[list[str]]:
 def survive(here: Site, count: int, kills: int, seconds: float, every: float = KILL_SECONDS) -> Figures:
     """A campaign to `count` people, with at least so many kills on its way; then everybody is counted."""
     join(here, count)
+    eventually(lambda: nodes(here), 30.0, "a node to kill")
     began = time.monotonic()
     with killed(here, every) as done:
         start = ["email", "campaign", "start", "drill", "--rule", RULE, "--query", "{}", "--data", json.dumps(DATA)]
