@@ -43,3 +43,10 @@ class WrongWebhook(CarrierError):
 
     title = "Not a webhook of this carrier"
     status = 422
+
+
+class BodyTooLarge(CarrierError):
+    """No text is so long."""
+
+    title = "The body is too large"
+    status = 413

@@ -100,7 +100,7 @@ class Link(Actor):
         match message:
             case Handover():
                 self._take(message)
-            case Settled(tokens, ok):
+            case Settled(tokens, ok, incarnation) if incarnation in (None, self.context.incarnation):
                 self.settled(tokens, ok)
             case Announce():
                 self._announce()

@@ -1,7 +1,6 @@
 """A simulated carrier in `config.yaml`. Values only; any thread."""
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import Field
 
@@ -14,7 +13,6 @@ from supervision.config import Section
 class SimulatedCarrier(Section):
     """A carrier that is a file: for a laptop, the demo and tests."""
 
-    kind: Literal["simulated"] = Field(default="simulated", description="how this carrier is spoken with")
     window: int = Field(default=50, ge=1, le=1000, description="unanswered segments that its link has under way")
     limits: tuple[StrictLimit, ...] = Field(default=(), description="what it allows, and watches by itself")
     enforce: bool = Field(default=False, description="answer what is beyond its limits with throttling")

@@ -34,7 +34,7 @@ CREATE TABLE IF NOT EXISTS received (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS received_phone ON received (destination, id);
 CREATE TABLE IF NOT EXISTS post (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
     carrier TEXT NOT NULL,
     due_at REAL NOT NULL,
     link TEXT NOT NULL DEFAULT '',
