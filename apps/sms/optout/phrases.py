@@ -1,0 +1,45 @@
+"""Clauses that ask to stop, or to start again. Pure; any thread."""
+
+import re
+from dataclasses import dataclass
+
+from apps.sms.optout.folding import clauses
+from apps.sms.optout.wording import ALL, NOT_ALL, POLITE, START, STOP
+from apps.sms.optout.words import Wish
+
+#: Written without blanks between words, so a pattern may end inside one.
+_WITHOUT_BLANKS = frozenset({"zh", "ja", "ko", "th"})
+_ENGLISH = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """What a clause asks, and the words that say so."""
+
+    wish: Wish
+    matched: str
+
+
+def find(folded: str) -> Phrase | None:
+    """The first clause that asks to stop; without one, the first that asks to start again."""
+    found = clauses(folded)
+    for clause in found:
+        if match := _STOPS.match(clause):
+            whole = _ALL.search(_NOT_ALL.sub("", clause)) is not None
+            return Phrase(Wish.STOP_ALL if whole else Wish.STOP, match.group())
+    for clause in found:
+        if match := _STARTS.match(clause):
+            return Phrase(Wish.START, match.group())
+    return None
+
+
+def _of(language: str, patterns: tuple[str, ...]) -> str:
+    before = POLITE if language == _ENGLISH else ""
+    after = "" if language in _WITHOUT_BLANKS else r"(?!\w)"
+    return f"{before}(?:{'|'.join(patterns)}){after}"
+
+
+_STOPS = re.compile("|".join(_of(language, patterns) for language, patterns in STOP.items()))
+_STARTS = re.compile(_of(_ENGLISH, START))
+_ALL = re.compile(ALL)
+_NOT_ALL = re.compile(NOT_ALL)
