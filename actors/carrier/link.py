@@ -79,6 +79,11 @@ class Link(Actor):
         for reply_to, mine in told.items():
             self._tell(reply_to, Outcomes(self.context.path, self.carrier, self.context.incarnation, tuple(mine)))
 
+    @property
+    def busy(self) -> bool:
+        """Whether a piece is in hand."""
+        return bool(self._in_hand)
+
     def all_answered(self, verdict: Verdict) -> None:
         """The same for every piece in hand."""
         self.answered([Outcome(key, number, verdict) for key, number in list(self._in_hand)])
