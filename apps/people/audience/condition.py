@@ -5,8 +5,8 @@ whatever the query, a freeze walks once through all people in the order of their
 """
 
 import json
-from collections.abc import Iterable
-from typing import Any, assert_never
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar, assert_never
 
 from sqlalchemy import (
     ColumnElement,
@@ -26,36 +26,37 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
-from apps.people.audience.query import All, Any_, Between, Country, Has, Is, Language, Not, Query, Scalar, Signed
+from apps.people.audience.logic import fold
+from apps.people.audience.query import Between, Country, Has, Is, Language, Leaf, Query, Scalar, Signed
 from apps.people.tables import profiles, signatures
 
 Condition = ColumnElement[bool]
+AnyLeaf = TypeVar("AnyLeaf")
 
 
 def condition(query: Query, dialect: str) -> Condition:
     """Who is meant."""
-    match query:
-        case All(parts):
-            return and_(true(), *(condition(part, dialect) for part in parts))
-        case Any_(parts):
-            return or_(false(), *(condition(part, dialect) for part in parts))
-        case Not(part):
-            return not_(condition(part, dialect))
+    return put_together(query, lambda leaf: _leaf(leaf, dialect))
+
+
+def put_together(query: Any, leaf: Callable[[AnyLeaf], Condition]) -> Condition:
+    """The condition of a query from those of its leaves, each of which is true or false and never unknown."""
+    return fold(query, leaf, lambda parts: and_(true(), *parts), lambda parts: or_(false(), *parts), not_)
+
+
+def _leaf(leaf: Leaf, dialect: str) -> Condition:
+    match leaf:
         case Country(codes):
-            said = _Attribute("country", dialect)
+            said = Named(profiles.c.attributes, "country", dialect)
             return case((said.is_text(), said.is_one_of(codes)), else_=_ends_like(codes))
         case Language(tags):
-            return _begins_like(tags)
+            return speaks(profiles.c.locale, tags)
         case Signed(petition):
             mine = and_(signatures.c.petition == petition, signatures.c.person == profiles.c.id)
             return exists().where(mine)
-        case Has(name):
-            return _Attribute(name, dialect).is_there()
-        case Is(name, values):
-            return _Attribute(name, dialect).is_one_of(values)
-        case Between(name, least, most):
-            return _Attribute(name, dialect).is_between(least, most)
-    assert_never(query)
+        case Has() | Is() | Between():
+            return has_value(profiles.c.attributes, leaf, dialect)
+    assert_never(leaf)
 
 
 def _ends_like(codes: Iterable[str]) -> Condition:
@@ -63,19 +64,30 @@ def _ends_like(codes: Iterable[str]) -> Condition:
     return func.coalesce(or_(false(), *(locale.endswith(f"-{code}", autoescape=True) for code in codes)), false())
 
 
-def _begins_like(tags: Iterable[str]) -> Condition:
-    locale = profiles.c.locale
+def speaks(locale: ColumnElement[Any], tags: Iterable[str]) -> Condition:
+    """Whether a locale is one of these languages."""
     found = [or_(locale == tag, locale.startswith(f"{tag}-", autoescape=True)) for tag in tags]
     return func.coalesce(or_(false(), *found), false())
 
 
-class _Attribute:
-    """One attribute of a person, in the words of either engine."""
+def has_value(column: ColumnElement[Any], leaf: Has | Is | Between, dialect: str) -> Condition:
+    """Whether an object of JSON has such a value under such a name."""
+    named = Named(column, leaf.name, dialect)
+    match leaf:
+        case Has():
+            return named.is_there()
+        case Is(_, values):
+            return named.is_one_of(values)
+        case Between(_, least, most):
+            return named.is_between(least, most)
+    assert_never(leaf)
 
-    def __init__(self, name: str, dialect: str) -> None:
-        self._name = name
+
+class Named:
+    """A value under its name in a column of JSON objects, in the words of either engine."""
+
+    def __init__(self, column: ColumnElement[Any], name: str, dialect: str) -> None:
         self._postgresql = dialect == "postgresql"
-        column = profiles.c.attributes
         if self._postgresql:
             self._value: ColumnElement[Any] = func.jsonb_extract_path(column, name, type_=JSONB)
             self._kind: ColumnElement[Any] = func.jsonb_typeof(self._value)

@@ -3,38 +3,42 @@
 This is what a query means: `condition` has the database say the same of all people at once.
 """
 
+import operator
 from collections.abc import Mapping
 from typing import Any, assert_never
 
-from apps.people.audience.query import All, Any_, Between, Country, Has, Is, Language, Not, Query, Scalar, Signed
+from apps.people.audience.logic import fold
+from apps.people.audience.query import Between, Country, Has, Is, Language, Leaf, Query, Scalar, Signed
 
 
 def matches(query: Query, locale: str | None, attributes: Mapping[str, Any], signed: frozenset[str]) -> bool:
     """Whether it means a person with this locale and these attributes who signed these petitions."""
 
-    def holds(part: Query) -> bool:
-        match part:
-            case All(parts):
-                return all(map(holds, parts))
-            case Any_(parts):
-                return any(map(holds, parts))
-            case Not(inner):
-                return not holds(inner)
+    def holds(leaf: Leaf) -> bool:
+        match leaf:
             case Country(codes):
                 return country_of(locale, attributes) in codes
             case Language(tags):
                 return locale is not None and locale.partition("-")[0] in tags
             case Signed(petition):
                 return petition in signed
-            case Has(name):
-                return name in attributes
-            case Is(name, values):
-                return any(_same(attributes.get(name), value) for value in values)
-            case Between(name, least, most):
-                return _within(attributes.get(name), least, most)
-        assert_never(part)
+            case Has() | Is() | Between():
+                return has_value(attributes, leaf)
+        assert_never(leaf)
 
-    return holds(query)
+    return fold(query, holds, all, any, operator.not_)
+
+
+def has_value(values: Mapping[str, Any], leaf: Has | Is | Between) -> bool:
+    """Whether there is such a value under such a name."""
+    match leaf:
+        case Has(name):
+            return name in values
+        case Is(name, wanted):
+            return any(_same(values.get(name), value) for value in wanted)
+        case Between(name, least, most):
+            return _within(values.get(name), least, most)
+    assert_never(leaf)
 
 
 def country_of(locale: str | None, attributes: Mapping[str, Any]) -> str | None:

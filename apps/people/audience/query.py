@@ -7,48 +7,28 @@
     {"attribute": {"name": "plan", "is": ["pro", "team"]}}   an attribute that is one of these values
     {"attribute": {"name": "gifts", "at_least": 3, "at_most": 9}}    a number in these bounds
     {"attribute": {"name": "plan"}}                          it is there, whatever it is
-    {"all": [...]}   {"any": [...]}   {"not": ...}           and, or, not
 
-Several keys in one object mean all of them. A person's country is their attribute `country`, if that is text, else the
+How they are put together is told in `logic`. A person's country is their attribute `country`, if that is text, else the
 region of their locale.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, assert_never
+from typing import Any, TypeAlias, assert_never
 
+from apps.people.audience import logic
+from apps.people.audience.logic import All, Any_, Logic, Not
 from apps.people.errors import Refused
-from apps.people.text import check_json
 
-MAX_DEPTH = 16
+__all__ = ["EVERYBODY", "All", "Any_", "Between", "Country", "Has", "Is", "Language", "Not", "Query", "Signed"]
+
 MAX_VALUES = 1000
 MAX_NAME_CHARACTERS = 100
 #: Beyond that a number is not the same in every program that reads JSON.
 MAX_NUMBER = 2**53
 
 Scalar = str | int | float | bool
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Every one of these; without any, everybody."""
-
-    parts: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Any_:
-    """At least one of these; without any, nobody."""
-
-    parts: tuple["Query", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """Everybody else."""
-
-    part: "Query"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,79 +76,85 @@ class Between:
     most: int | float | None
 
 
-Query = All | Any_ | Not | Country | Language | Signed | Has | Is | Between
-EVERYBODY = All(())
+Leaf = Country | Language | Signed | Has | Is | Between
+Query: TypeAlias = Logic[Leaf]
+EVERYBODY: Query = All(())
 
 
-def parse(document: Any, field: str = "query", depth: int = 1) -> Query:
+def parse(document: Any, field: str = "query") -> Query:
     """Raises Refused, with the place in the document."""
-    if depth > MAX_DEPTH:
-        raise Refused(field, f"is nested deeper than {MAX_DEPTH} levels")
-    if not isinstance(document, Mapping):
-        raise Refused(field, 'must be an object such as {"country": "GB"}', document)
-    check_json(field, document)
-    parts = [_part(word, value, f"{field}.{word}", depth) for word, value in document.items()]
-    return parts[0] if len(parts) == 1 else All(tuple(parts))
+    return logic.parse(document, _leaf, '{"country": "GB"}', field)
 
 
 def to_json(query: Query) -> dict[str, Any]:
     """What `parse` reads as the same query."""
-    match query:
-        case All(parts):
-            return {"all": [to_json(part) for part in parts]}
-        case Any_(parts):
-            return {"any": [to_json(part) for part in parts]}
-        case Not(part):
-            return {"not": to_json(part)}
+    return logic.to_json(query, _leaf_to_json)
+
+
+def _leaf_to_json(leaf: Leaf) -> dict[str, Any]:
+    match leaf:
         case Country(codes):
             return {"country": list(codes)}
         case Language(tags):
             return {"language": list(tags)}
         case Signed(petition):
             return {"signed": petition}
+        case Has() | Is() | Between():
+            return {"attribute": named_value_to_json(leaf)}
+    assert_never(leaf)
+
+
+def named_value_to_json(leaf: Has | Is | Between) -> dict[str, Any]:
+    """What `named_value` reads as the same."""
+    match leaf:
         case Has(name):
-            return {"attribute": {"name": name}}
+            return {"name": name}
         case Is(name, values):
-            return {"attribute": {"name": name, "is": list(values)}}
+            return {"name": name, "is": list(values)}
         case Between(name, least, most):
-            bounds = {"at_least": least, "at_most": most}
-            return {"attribute": {"name": name, **{key: value for key, value in bounds.items() if value is not None}}}
-    assert_never(query)
+            return {"name": name, **bounds_to_json(least, most)}
+    assert_never(leaf)
 
 
-def _part(word: str, value: Any, field: str, depth: int) -> Query:
+def bounds_to_json(least: float | None, most: float | None) -> dict[str, float]:
+    """What `bounds` reads as the same."""
+    found = {"at_least": least, "at_most": most}
+    return {key: value for key, value in found.items() if value is not None}
+
+
+def _leaf(word: str, value: Any, field: str) -> Leaf:
     match word:
-        case "all" | "any":
-            if not isinstance(value, list) or len(value) > MAX_VALUES:
-                raise Refused(field, f"must be a list of at most {MAX_VALUES} queries", value)
-            parts = tuple(parse(part, f"{field}[{number}]", depth + 1) for number, part in enumerate(value))
-            return All(parts) if word == "all" else Any_(parts)
-        case "not":
-            return Not(parse(value, field, depth + 1))
         case "country":
-            return Country(tuple(_country(code, field) for code in _words(value, field)))
+            return Country(tuple(country(code, field) for code in words(value, field)))
         case "language":
-            return Language(tuple(tag.lower() for tag in _words(value, field)))
+            return Language(tuple(tag.lower() for tag in words(value, field)))
         case "signed":
-            return Signed(_word(value, field))
+            return Signed(a_word(value, field))
         case "attribute":
-            return _attribute(value, field)
+            return named_value(value, field)
     known = "all, any, not, country, language, signed, attribute"
     raise Refused(field, f"is not known; there are {known}", value)
 
 
-def _attribute(value: Any, field: str) -> Query:
+def named_value(value: Any, field: str) -> Has | Is | Between:
+    """Raises Refused."""
     if not isinstance(value, Mapping) or not value.keys() <= {"name", "is", "at_least", "at_most"}:
         raise Refused(field, "must be an object of name, and is or at_least and at_most", value)
-    name = _word(value.get("name"), f"{field}.name")
+    name = a_word(value.get("name"), f"{field}.name")
     if any(character in '"\\' or not character.isprintable() for character in name):
         raise Refused(f"{field}.name", "cannot hold quotes, backslashes or what cannot be printed", name)
     if "is" in value:
         if "at_least" in value or "at_most" in value:
             raise Refused(field, "has both a value and bounds", value)
         return Is(name, tuple(_scalar(one, f"{field}.is") for one in _listed(value["is"], f"{field}.is")))
-    bounds = [_number(value[key], f"{field}.{key}") if key in value else None for key in ("at_least", "at_most")]
-    return Has(name) if bounds == [None, None] else Between(name, *bounds)
+    least, most = bounds(value, field)
+    return Has(name) if least is None and most is None else Between(name, least, most)
+
+
+def bounds(value: Mapping[str, Any], field: str) -> tuple[float | None, float | None]:
+    """`at_least` and `at_most`. Raises Refused."""
+    least, most = (_number(value[key], f"{field}.{key}") if key in value else None for key in ("at_least", "at_most"))
+    return least, most
 
 
 def _listed(value: Any, field: str) -> Sequence[Any]:
@@ -178,18 +164,20 @@ def _listed(value: Any, field: str) -> Sequence[Any]:
     return found
 
 
-def _words(value: Any, field: str) -> tuple[str, ...]:
-    return tuple(_word(one, field) for one in _listed(value, field))
+def words(value: Any, field: str) -> tuple[str, ...]:
+    """One or several. Raises Refused."""
+    return tuple(a_word(one, field) for one in _listed(value, field))
 
 
-def _word(value: Any, field: str) -> str:
+def a_word(value: Any, field: str) -> str:
+    """Raises Refused."""
     if not isinstance(value, str) or not 1 <= len(value) <= MAX_NAME_CHARACTERS:
         raise Refused(field, f"must be text of 1 to {MAX_NAME_CHARACTERS} characters", value)
     return value
 
 
-def _country(code: str, field: str) -> str:
-    """Two letters of ISO 3166, or three digits of UN M.49: what a locale's region can be."""
+def country(code: str, field: str) -> str:
+    """Two letters of ISO 3166, or three digits of UN M.49: what a locale's region can be. Raises Refused."""
     if not code.isascii() or not ((len(code) == 2 and code.isalpha()) or (len(code) == 3 and code.isdigit())):
         raise Refused(field, "must be a country code like GB, or a region like 419", code)
     return code.upper()
