@@ -4,8 +4,10 @@ from collections.abc import Sequence
 
 import click
 
+from apps.sms.hub.commands import COMMANDS as HUB
+
 #: Each room's own.
-ROOMS: Sequence[Sequence[click.Command]] = ()
+ROOMS: Sequence[Sequence[click.Command]] = (HUB,)
 
 
 @click.group()

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from apps.sms.hub.verbs import VERBS as HUB
 from supervision.verbs import Verb
 
-VERBS: Sequence[Verb] = ()
+VERBS: Sequence[Verb] = (*HUB,)
