@@ -1,7 +1,18 @@
 """The section `sms` of `config.yaml`."""
 
-from pydantic import Field
+from typing import Annotated
 
+from pydantic import AfterValidator, Field
+
+from apps.sms.outbound.config import (
+    DEFAULT_CARRIERS,
+    DEFAULT_LIMITS,
+    Carrier,
+    LimitSection,
+    Outbound,
+    own_limits,
+    own_names,
+)
 from supervision.config import Section
 
 
@@ -12,3 +23,10 @@ class Sms(Section):
     inbound_buckets: int = Field(
         16, ge=1, le=64, description="queues that texts coming in are spread over, by our number"
     )
+    carriers: Annotated[tuple[Carrier, ...], AfterValidator(own_names)] = Field(
+        DEFAULT_CARRIERS, description="who takes our texts and brings those of members"
+    )
+    limits: Annotated[tuple[LimitSection, ...], AfterValidator(own_limits)] = Field(
+        DEFAULT_LIMITS, description="what is handed over per window, at most; each holds by itself"
+    )
+    outbound: Outbound = Field(default_factory=lambda: Outbound.model_validate({}), description="how texts leave")

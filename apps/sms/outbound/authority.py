@@ -1,0 +1,401 @@
+"""The authority: whoever holds the lease `sms.outbound` hands texts over to the carriers, and nobody else does.
+
+Runs in its own thread, and waits for nothing but its links' starts and, when a long limit needs its next block, the
+database. It starts the links when it gets the lease, and stops them first when it loses it. What its clerk claimed it
+keeps until the limits let it go; then it is charged, written into the hand-over log and given to a link, in this order.
+Short limits count as full when it begins. A carrier that says "too fast" is given less (see `pressure`), and what was
+waiting for it goes back into the queue, so its order is kept.
+
+Not guaranteed: that a piece which left us arrived. If its link ends before the answer, its text is in doubt.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, ClassVar
+
+from actors.carrier.port import (
+    Accepted,
+    Handover,
+    InDoubt,
+    LinkLost,
+    LinkReady,
+    Outcome,
+    Outcomes,
+    Throttled,
+    Unsent,
+)
+from actors.database import Database, Unavailable
+from actors.lease import Held, LeaseLost, Lost
+from apps.sms.limits import Blocks, Books, HandoverLog, Limit, Moment, Want
+from apps.sms.outbound.config import Carrier, Outbound
+from apps.sms.outbound.dock import Chosen, Dock
+from apps.sms.outbound.links import Held as InHand
+from apps.sms.outbound.links import Link, Links
+from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Results, Silence
+from apps.sms.outbound.parcel import Parcel, Result
+from apps.sms.outbound.pressure import Pressure
+from apps.sms.outbound.routing import Health
+from supervision import (
+    Actor,
+    CallError,
+    ChildSpec,
+    Down,
+    MailboxFull,
+    NoProc,
+    Refusal,
+    StartChild,
+    TerminateChild,
+    Timer,
+)
+from supervision.reasons import Reason
+
+logger = logging.getLogger(__name__)
+
+LEASE = "sms.outbound"
+#: How soon it looks again when nothing happens, and how long a link may take to start or stop.
+LOOK_SECONDS, LINK_SECONDS = 0.5, 15.0
+#: Pieces decided, logged and handed over at once: a grant is good for milliseconds only.
+BATCH = 50
+#: Texts are claimed for so many windows of a carrier: one in hand, one ready.
+WINDOWS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """To itself: a limit, or a carrier, may let something go."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkGone:
+    """To itself, behind every word that the link still said."""
+
+    path: str
+    incarnation: int
+
+
+@dataclass(slots=True)
+class Term:
+    """What lives as long as one grant of the lease."""
+
+    held: Held
+    books: Books
+    log: HandoverLog
+    dock: Dock
+
+
+class Authority(Actor):
+    """Subscriber of its lease and of all links; `clerk` and `links` are paths. `counts` outlives the incarnations."""
+
+    mailbox_bound: ClassVar[int] = 20_000
+
+    def __init__(
+        self,
+        config: Outbound,
+        carriers: tuple[Carrier, ...],
+        limits: tuple[Limit, ...],
+        folder: Path,
+        clerk: str,
+        links: str,
+        specs: Mapping[str, ChildSpec],
+        counts: Counter[str],
+    ) -> None:
+        """`specs` of all links, by id; `folder` is where the hand-over log is kept."""
+        super().__init__()
+        self.config = config
+        self.carriers = {carrier.name: carrier for carrier in carriers}
+        self.limits = limits
+        self.counts = counts
+        self.pressure = {name: Pressure() for name in self.carriers}
+        self.links = Links()
+        #: None while somebody else has the lease.
+        self.term: Term | None = None
+        self.paused: frozenset[str] = frozenset()
+        self._folder, self._clerk, self._link_supervisor, self._specs = folder, clerk, links, specs
+        self._said: Board | None = None
+        self._timer: Timer | None = None
+
+    def on_start(self) -> None:
+        self.clock = self.context.system.clock
+        self.blocks = Blocks(Database(self.context.system), LEASE, self.clock)
+
+    def on_receive(self, message: Any) -> Any:
+        match message:
+            case Held():
+                self._hold(message)
+            case Lost():
+                self._lose(message)
+            case LinkReady(link=link):
+                new, left = self.links.ready(message)
+                self._doubt(left, "its link ended without a word")
+                if new:
+                    self.monitor(link)
+            case LinkLost(link, _, incarnation, reason):
+                self._doubt(self.links.gone(link, incarnation), f"its link was lost: {reason}")
+            case Down(path, incarnation):
+                # A `Down` overtakes what the link said before it; a note to oneself does not.
+                self.send_after(0, LinkGone(path, incarnation))
+            case LinkGone(path, incarnation):
+                self._doubt(self.links.gone(path, incarnation), "its link ended without a word")
+            case Outcomes():
+                self._hear(message)
+            case Loaded(epoch, parcels):
+                self._load(epoch, parcels)
+            case Paused(carriers):
+                self._pause(carriers)
+            case Silence(leader, member):
+                if self.term is not None:
+                    self._finish(self.term.dock.withdraw(None, "the member opted out", leader, member))
+            case Turn():
+                self._timer = None
+            case _:
+                return super().on_receive(message)
+        self._work()
+        return None
+
+    def wind_down(self, reason: Reason) -> None:
+        """What was not handed over goes back into the queue; the rest of the blocks was not used."""
+        if self.term is not None and reason.expected:
+            self._give_back(self.term)
+
+    def terminate(self, reason: Reason) -> None:
+        if self.term is not None:
+            self.term.log.close()
+
+    # --- the lease ----------------------------------------------------------------------------------------------------
+
+    def _hold(self, held: Held) -> None:
+        if self.term is not None and self.term.held.epoch == held.epoch:
+            self.term.held = held
+            return
+        if self.term is not None:
+            self._stop_term("another grant of the lease")
+        self._begin(held)
+
+    def _begin(self, held: Held) -> None:
+        books = Books(self.limits, Moment.of(self.clock))
+        log = HandoverLog(
+            self._folder, self.limits, held.epoch, self.context.path, self.clock, self.config.keep_logs_days
+        )
+        self.term = Term(held, books, log, Dock(books))
+        self._said = None
+        self._tell_clerk(Begin(held.epoch))
+        for spec in self._specs.values():
+            try:
+                self.call(self._link_supervisor, StartChild(spec), LINK_SECONDS)
+            except (CallError, Refusal) as error:
+                logger.warning("%s: the link %s does not start: %s", self.context.path, spec.id, error)
+        logger.info("%s holds %s, epoch %d", self.context.path, LEASE, held.epoch)
+
+    def _lose(self, lost: Lost) -> None:
+        if self.term is not None and self.term.held.epoch == lost.epoch:
+            logger.info("%s: the lease %s is lost: %s", self.context.path, LEASE, lost.reason)
+            self._stop_term(lost.reason)
+
+    def _stop_term(self, reason: str) -> None:
+        """Links first: from then on nothing leaves."""
+        term = self.term
+        if term is None:
+            return
+        for id in self._specs:
+            try:
+                self.call(self._link_supervisor, TerminateChild(id), LINK_SECONDS)
+            except (CallError, Refusal) as error:
+                logger.debug("%s: the link %s: %s", self.context.path, id, error)
+        for message, _ in self.take_queued(Outcomes, self.mailbox_bound):
+            self._hear(message)
+        self._doubt(self.links.clear(), f"its link was stopped: {reason}")
+        self._give_back(term)
+        self._tell_clerk(End())
+        term.log.close()
+        self.term = None
+
+    def _give_back(self, term: Term) -> None:
+        self._finish(term.dock.withdraw(None, "whoever held it stopped"))
+        if not term.held.is_good(self.clock):
+            return
+        try:
+            self.blocks.give_back(term.books, term.held.epoch)
+        except (Unavailable, LeaseLost) as error:
+            logger.info("%s: what was reserved counts as used: %s", self.context.path, error)
+
+    # --- what comes in ------------------------------------------------------------------------------------------------
+
+    def _load(self, epoch: int, parcels: Iterable[Parcel]) -> None:
+        term = self.term
+        for parcel in parcels:
+            if term is not None and term.held.epoch == epoch:
+                term.dock.put(parcel)
+            else:
+                parcel.stop("the lease was lost")
+                self._finish([parcel])
+
+    def _pause(self, carriers: frozenset[str]) -> None:
+        for name in carriers - self.paused:
+            if self.term is not None:
+                self._finish(self.term.dock.withdraw(name, "the carrier is paused"))
+        self.paused = carriers
+
+    def _hear(self, said: Outcomes) -> None:
+        now, pressure = self.clock.monotonic(), self.pressure.get(said.carrier)
+        over, accepted, throttled = [], 0, False
+        for parcel, outcome, handed_at in self.links.told(said.link, said.incarnation, said.outcomes):
+            self.counts[type(outcome.verdict).__name__] += 1
+            parcel.told(outcome.number, outcome.verdict)
+            if parcel.over:
+                over.append(parcel)
+            if isinstance(outcome.verdict, Accepted):
+                accepted += 1
+            elif isinstance(outcome.verdict, Throttled) and pressure is not None:
+                pressure.throttled(now, handed_at, outcome.verdict.retry_after_seconds)
+                throttled = True
+        if pressure is not None and accepted:
+            pressure.accepted(accepted, self.links.window(said.carrier))
+        if throttled and self.term is not None:
+            over += self.term.dock.withdraw(said.carrier, "the carrier slows down")
+        self._finish(over)
+
+    def _doubt(self, left: Iterable[InHand], reason: str) -> None:
+        over = []
+        for parcel, _ in left:
+            for number in list(parcel.out):
+                parcel.told(number, InDoubt(reason))
+                self.counts[InDoubt.__name__] += 1
+            over.append(parcel)
+        self._finish(list({id(parcel): parcel for parcel in over if parcel.over}.values()))
+
+    def _finish(self, over: Iterable[Parcel]) -> None:
+        now = datetime.fromtimestamp(self.clock.time(), UTC)
+        result = partial(
+            Parcel.result,
+            resend=self.config.resend,
+            attempts=self.config.attempts,
+            retry_seconds=self.config.retry_seconds,
+            now=now,
+        )
+        results: tuple[Result, ...] = tuple(map(result, over))
+        if results:
+            self._tell_clerk(Results(results))
+
+    # --- the work -----------------------------------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        if self.term is None:
+            return
+        if self.term.held.is_good(self.clock):
+            for name in self.carriers:
+                self._serve(self.term, name)
+        self._report(self.term)
+        self._next_turn(self.term)
+
+    def _serve(self, term: Term, carrier: str) -> None:
+        while (room := min(BATCH, self._room(carrier))) > 0 and term.dock.loaded(carrier):
+            choice = term.dock.choose(carrier, room, Moment.of(self.clock))
+            self._finish(choice.over)
+            if choice.pieces and not self._hand_over(term, carrier, choice.pieces):
+                # This thread was held up: others are served before the limits are charged again.
+                return
+            if choice.wants and not self._reserve(term, choice.wants):
+                return
+            if not choice.pieces and not choice.wants:
+                break
+        if wants := term.books.wants():
+            self._reserve(term, wants)
+
+    def _room(self, carrier: str) -> int:
+        """Pieces that the carrier may be given now."""
+        if carrier in self.paused:
+            return 0
+        window = self.links.window(carrier)
+        return self.pressure[carrier].allowed(self.clock.monotonic(), window) - self.links.in_hand(carrier)
+
+    def _hand_over(self, term: Term, carrier: str, chosen: list[Chosen]) -> bool:
+        """Whether all of them went out."""
+        self.check_fence()
+        try:
+            written = {id(one) for one in term.log.write([one.handed for one in chosen])}
+        except OSError as error:
+            logger.error("%s hands nothing over, the log cannot be written: %s", self.context.path, error)
+            written = set()
+        good = [one for one in chosen if id(one.handed) in written]
+        late = [one for one in chosen if id(one.handed) not in written]
+        self.counts["late"] += len(late)
+        while good:
+            link = self.links.roomiest(carrier)
+            if link is None:
+                late += good
+                break
+            mine, good = good[: link.free], good[link.free :]
+            self._give(link, mine)
+        term.dock.put_back(late)
+        return not late
+
+    def _give(self, link: Link, mine: list[Chosen]) -> None:
+        now = self.clock.monotonic()
+        for one in mine:
+            self.links.give(link, one.parcel, one.piece, now)
+        pieces = tuple(one.piece for one in mine)
+        self.counts["handed"] += len(pieces)
+        self.counts["segments"] += sum(piece.units for piece in pieces)
+        try:
+            self.cast(link.path, Handover(pieces, self.context.path, link.incarnation))
+        except (NoProc, MailboxFull) as error:
+            outcomes = tuple(Outcome(piece.key, piece.number, Unsent(str(error))) for piece in pieces)
+            self.actor_inbox.put_unbounded(Outcomes(link.path, link.carrier, link.incarnation, outcomes))
+
+    def _reserve(self, term: Term, wants: Iterable[Want]) -> bool:
+        try:
+            self.blocks.reserve(term.books, wants, term.held.epoch)
+        except Unavailable as error:
+            logger.warning("%s waits: %s", self.context.path, error)
+            return False
+        except LeaseLost as error:
+            self._stop_term(str(error))
+            return False
+        return True
+
+    def _report(self, term: Term) -> None:
+        """Tell the clerk how things stand, if that is news."""
+        now = Moment.of(self.clock)
+        board = Board(self.health(), {name: self._takes(name) for name in self.carriers}, term.dock.blocked(now))
+        if board != self._said:
+            self._said = board
+            self._tell_clerk(board)
+
+    def health(self) -> dict[str, Health]:
+        """Of each carrier. Any thread, roughly."""
+        now = self.context.system.clock.monotonic()
+        return {name: self._health(name, now) for name in self.carriers}
+
+    def _health(self, name: str, now: float) -> Health:
+        if name in self.paused:
+            return Health.PAUSED
+        if not self.links.window(name):
+            return Health.DOWN
+        return Health.SLOWED if self.pressure[name].slowed(now) else Health.UP
+
+    def _takes(self, name: str) -> int:
+        if name in self.paused:
+            return 0
+        return WINDOWS * self.pressure[name].allowed(self.clock.monotonic(), self.links.window(name))
+
+    def _next_turn(self, term: Term) -> None:
+        now = Moment.of(self.clock)
+        opens = term.dock.opens_at_us(now)
+        resumes = [one.resume_at for one in self.pressure.values() if one.resume_at > self.clock.monotonic()]
+        moments = [*resumes, *([opens / 1_000_000] if opens is not None else [])]
+        seconds = min([LOOK_SECONDS, *(max(0.0, moment - self.clock.monotonic()) for moment in moments)])
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = self.send_after(seconds, Turn())
+
+    def _tell_clerk(self, message: Begin | End | Board | Results) -> None:
+        try:
+            self.cast(self._clerk, message)
+        except (NoProc, MailboxFull) as error:
+            # Both start anew together: what was claimed is in doubt then.
+            logger.warning("%s: the clerk is not there: %s", self.context.path, error)
