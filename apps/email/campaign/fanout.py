@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from actors.broker import Broker, Message
 from actors.database import Connection, Database
@@ -27,9 +27,10 @@ from supervision import Actor, Backoff, ChildSpec
 from supervision.reasons import Reason
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 
-#: Pause between two looks while there is something to do, and while there is not.
-BUSY_SECONDS, IDLE_SECONDS = 0.1, 1.0
+#: Pause between two looks while chunks are under way, and while there is nothing to do.
+BUSY_SECONDS, IDLE_SECONDS = 0.2, 1.0
 #: How often rows beyond their retention are looked for.
 SWEEP_SECONDS = 3600.0
 BACKOFF = Backoff(min_seconds=0.1, max_seconds=5.0, stable_after_seconds=10.0)
@@ -80,10 +81,9 @@ class Fanout(Actor):
     def on_receive(self, message: Any) -> Any:
         match message:
             case Look():
-                busy = self._patiently(self._look)
-                self.send_after(BUSY_SECONDS if busy else IDLE_SECONDS, Look())
+                self.send_after(self._patiently(self._look, IDLE_SECONDS), Look())
             case Sweep():
-                self._patiently(self._sweep)
+                self._patiently(self._sweep, False)
                 self.send_after(SWEEP_SECONDS, Sweep())
             case _:
                 return super().on_receive(message)
@@ -91,16 +91,16 @@ class Fanout(Actor):
 
     def terminate(self, reason: Reason) -> None:
         """Whoever comes next need not wait for the lease."""
-        self._patiently(self._give_up)
+        self._patiently(self._give_up, False)
 
-    def _look(self) -> bool:
-        """Whether any send had something to do: then there is probably more."""
+    def _look(self) -> float:
+        """Seconds until the next look."""
         with self.database.read() as conn:
             ids = fanning.active(conn)
-        busy, failed = False, []
+        pauses, failed = [IDLE_SECONDS], []
         for id in ids:
             try:
-                busy |= self._step(id)
+                pauses.append(self._step(id))
             except (Unavailable, Unroutable, MessageRefused):
                 raise
             except Exception as error:
@@ -109,14 +109,14 @@ class Fanout(Actor):
                 failed.append(error)
         if failed:
             raise failed[0]
-        return busy
+        return min(pauses)
 
-    def _step(self, id: int) -> bool:
+    def _step(self, id: int) -> float:
         now = datetime.fromtimestamp(self.context.system.clock.time(), UTC)
         self.check_fence()
         outcome = step(self.database, self.broker.publish, id, self.holder, self.config, self.checks, now)
         self.counts["chunks published"] += outcome.published
-        return outcome.busy
+        return outcome.pause_seconds
 
     def _sweep(self) -> bool:
         now = datetime.fromtimestamp(self.context.system.clock.time(), UTC)
@@ -129,27 +129,27 @@ class Fanout(Actor):
             fanning.give_up(conn, self.holder)
         return False
 
-    def _patiently(self, work: Callable[[], bool]) -> bool:
+    def _patiently(self, work: Callable[[], T], otherwise: T) -> T:
         try:
-            busy = work()
+            done = work()
         except (Unavailable, Unroutable, MessageRefused) as error:
             if not self._away:
                 logger.warning("sends do not go on: %s", error)
             self._away = True
-            return False
+            return otherwise
         self._away = False
-        return busy
+        return done
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Of one step: whether there was something to do, and how many chunks the broker took."""
+    """Of one step: how long the next one has time, and how many chunks the broker took."""
 
-    busy: bool
+    pause_seconds: float
     published: int = 0
 
 
-IDLE, BUSY = Outcome(busy=False), Outcome(busy=True)
+IDLE, UNDER_WAY, GO_ON = Outcome(IDLE_SECONDS), Outcome(BUSY_SECONDS), Outcome(0.0)
 
 
 def step(
@@ -171,13 +171,13 @@ def step(
             return IDLE
         if send.state is SendState.DRAFT:
             freeze_page(conn, id, config.freeze_page, now)
-            return BUSY
+            return GO_ON
         if send.state is SendState.FROZEN:
             _check(conn, send, checks, now)
-            return BUSY
+            return GO_ON
         chunks = fanning.plan(conn, id, holder, config.chunks_in_flight, now)
         if not chunks:
-            return Outcome(busy=fanning.finish(conn, id, holder, now).state is SendState.RUNNING)
+            return UNDER_WAY if fanning.finish(conn, id, holder, now).state is SendState.RUNNING else IDLE
     return _publish(database, publish, send, chunks, holder, now)
 
 
@@ -187,7 +187,7 @@ def _publish(
     publish([chunk.to_message() for chunk in chunks])
     with database.begin() as conn:
         fanning.confirm(conn, send, chunks, holder, now)
-    return Outcome(busy=True, published=len(chunks))
+    return Outcome(BUSY_SECONDS, published=len(chunks))
 
 
 def _check(conn: Connection, send: Send, checks: Sequence[Check], now: datetime) -> None:
