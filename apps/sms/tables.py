@@ -90,6 +90,7 @@ members = Table(
     Column("last_active_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
     Index("sms_members_active", "leader", "last_active_at"),
+    Index("sms_members_number", "number"),
 )
 
 tags = Table(

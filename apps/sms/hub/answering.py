@@ -13,9 +13,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from actors.carrier.port import NumberType, Party
 from apps.sms.hub.member import Answer, Decision, Incoming, Leader, Member, Outcome, Word, said
 from apps.sms.hub.questions import Question, Value, read
 from apps.sms.hub.sign_up import filled
+from apps.sms.numbers import about
 from apps.sms.states import Lane, MemberState
 
 HOUR = timedelta(hours=1)
@@ -29,8 +31,9 @@ def decide(leader: Leader, member: Member | None, text: Incoming, word: Word | N
     if not text.answerable:
         return Decision(Outcome.NO_REPLY, member and _unread(_active(member, text)))
     match word:
-        case Word.OPT_OUT:
-            return _opt_out(leader, member or _new(text), text)
+        case Word.OPT_OUT | Word.OPT_OUT_ALL:
+            decision = _opt_out(leader, member or _new(text), text)
+            return replace(decision, everywhere=word is Word.OPT_OUT_ALL)
         case Word.HELP:
             help = _confirm(leader, member, leader.sign_up.help, "help")
             return Decision(Outcome.HELPED, member and _active(member, text), (help,))
@@ -44,7 +47,7 @@ def decide(leader: Leader, member: Member | None, text: Incoming, word: Word | N
 
 def at_once(member: Member | None, word: Word | None) -> bool:
     """Whether a text that overtook all others may be decided on then: it says the same whatever came before it."""
-    return word in (Word.OPT_OUT, Word.HELP) or (
+    return word in (Word.OPT_OUT, Word.OPT_OUT_ALL, Word.HELP) or (
         word is Word.OPT_IN and member is not None and member.state is MemberState.LEFT
     )
 
@@ -185,7 +188,9 @@ def _filled(leader: Leader, member: Member | None, text: str, **more: str) -> st
 
 
 def _new(text: Incoming) -> Member:
-    return Member(text.leader, text.member, text.our_number, MemberState.ASKED, created_at=text.at)
+    known = about(Party(NumberType.E164, text.member))
+    country = known.region if known is not None else None
+    return Member(text.leader, text.member, text.our_number, MemberState.ASKED, created_at=text.at, country=country)
 
 
 def _later_word(member: Member, text: Incoming) -> Member:

@@ -14,6 +14,8 @@ class Word(StrEnum):
     """What a text asks for by its words alone, whoever wrote it."""
 
     OPT_OUT = "opt_out"
+    #: Of all leaders at once.
+    OPT_OUT_ALL = "opt_out_all"
     OPT_IN = "opt_in"
     HELP = "help"
 
@@ -134,6 +136,7 @@ class Decision:
         member: as it is from now on; None when there is none.
         tags: that the member gets.
         consent: True given by this text, False withdrawn, None neither.
+        everywhere: whoever wrote it leaves all other leaders as well.
     """
 
     outcome: Outcome
@@ -141,6 +144,7 @@ class Decision:
     answers: tuple[Answer, ...] = ()
     tags: tuple[str, ...] = ()
     consent: bool | None = None
+    everywhere: bool = False
 
 
 def said(body: str) -> str:

@@ -6,10 +6,11 @@ Whoever decides over conversations holds their leader (`leaders.hold`) first, so
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
+from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, cast, select, true
+from sqlalchemy import ColumnElement, Select, cast, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -49,6 +50,14 @@ def save(conn: Connection, changed: Iterable[Member], unread: Mapping[Conversati
     rows = [_row(dialect, one, unread.get((one.leader, one.number), 0)) for one in changed]
     if rows:
         conn.execute(_save(dialect), {"rows": encoded(dialect, sorted(rows, key=lambda row: [row[k] for k in _KEY]))})
+
+
+def leave_all(conn: Connection, number: str, but: str, at: datetime) -> list[Conversation]:
+    """Whoever has this number leaves all leaders but this one; which of them that changed."""
+    still = (members.c.number == number) & (members.c.leader != but) & (members.c.state != MemberState.LEFT.value)
+    left = {"state": MemberState.LEFT.value, "left_at": at, "word_at": at, "asked": None}
+    found = conn.execute(update(members).where(still).values(left).returning(members.c.leader, members.c.number))
+    return [(row.leader, row.number) for row in found]
 
 
 def tag(conn: Connection, given: Sequence[tuple[str, str, str]]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal, select
@@ -29,6 +30,7 @@ _GIVEN: Columns = {
 }
 #: No database keeps U+0000 in a text; whoever reads sees that something stood there.
 NOTHING, REPLACEMENT = "\0", "\ufffd"
+MOST_OF_KEY = 64
 MOST_CHARACTERS = {"carrier": 64, "id": 128, "source": 16, "destination": 16}
 
 
@@ -51,8 +53,9 @@ class Arrival:
 
     @property
     def key(self) -> str:
-        """The same for the same text, however often its carrier brings it."""
-        return f"in:{self.carrier}:{self.id}"
+        """The same for the same text, however often its carrier brings it; short enough to name what it causes."""
+        id = self.id if len(self.id) <= MOST_OF_KEY else sha256(self.id.encode()).hexdigest()
+        return f"in:{self.carrier}:{id}"
 
 
 def arrival(message: bytes, now: float) -> Arrival:

@@ -1,15 +1,21 @@
-"""Opt-out, opt-in and help in the hub's own words. Pure; any thread."""
+"""What a text asks for by its words alone, in the hub's terms. Pure; any thread."""
 
-from apps.sms.hub.member import Word, said
+from apps.sms.hub.member import Member, Word
+from apps.sms.optout import Help, Scope, Start, Stop
+from apps.sms.optout import recognise as recognised
+from apps.sms.states import MemberState
 
-_STOP = frozenset(("stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"))
 
-
-def recognise(body: str, locale: str | None = None) -> Word | None:
-    """What a text asks for by its words, whoever wrote it."""
-    word = said(body)
-    if word in _STOP:
-        return Word.OPT_OUT
-    if word in ("start", "yes", "unstop"):
-        return Word.OPT_IN
-    return Word.HELP if word in ("help", "info") else None
+def recognise(body: str, locale: str | None, member: Member | None) -> Word | None:
+    """None for all that is ordinary. A yes asks for something only of somebody who left: else it is an answer."""
+    left = member is not None and member.state is MemberState.LEFT
+    match recognised(body, locale, asked=left):
+        case Stop(scope=Scope.ALL):
+            return Word.OPT_OUT_ALL
+        case Stop():
+            return Word.OPT_OUT
+        case Start():
+            return Word.OPT_IN
+        case Help():
+            return Word.HELP
+    return None

@@ -49,6 +49,7 @@ class Work:
     consents: list[Consent] = field(default_factory=list)
     news: list[dict[str, Any]] = field(default_factory=list)
     left: list[Conversation] = field(default_factory=list)
+    everywhere: list[Incoming] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
 
 
@@ -69,7 +70,7 @@ def work(
     for text in incoming:
         leader, conversation = leaders[text.leader], (text.leader, text.member)
         member = done.members.get(conversation)
-        word = recognise(text.body, leader.locale)
+        word = recognise(text.body, leader.locale, member)
         if ready(member, word):
             _take(done, leader, text, decide(leader, member, text, word, tokens))
     _write(conn, done, now)
@@ -91,6 +92,8 @@ def _take(done: Work, leader: Leader, text: Incoming, decision: Decision) -> Non
     if decision.outcome is Outcome.OPTED_OUT:
         done.left.append(conversation)
         done.outgoing = [_revoked(one, conversation) for one in done.outgoing]
+    if decision.everywhere:
+        done.everywhere.append(text)
     done.outgoing += [
         Outgoing(f"{answer.name}:{text.key}", *conversation, text.our_number, answer.lane, answer.body, text.key)
         for answer in decision.answers
@@ -119,10 +122,22 @@ def _write(conn: Connection, done: Work, now: datetime) -> None:
     members.save(conn, changed, unread)
     members.tag(conn, done.tags)
     record(conn, done.consents, now)
+    done.left += [conversation for text in done.everywhere for conversation in _leave_others(conn, done, text)]
     revoke(conn, done.left, now)
     queue(conn, done.outgoing, now)
     _tell(conn, done)
     _settle(conn, done.outcomes, now)
+
+
+def _leave_others(conn: Connection, done: Work, text: Incoming) -> list[Conversation]:
+    """The conversations that somebody who wants no more of anybody has with other leaders.
+
+    Each row is waited for: whoever works on it has finished before.
+    """
+    others = members.leave_all(conn, text.member, text.leader, text.at)
+    who = {"number": text.member, "state": NEWS[Outcome.OPTED_OUT], "at": text.at}
+    done.news += [{**who, "leader": leader, "cause": f"{text.key}@{leader}"} for leader, _ in others]
+    return others
 
 
 def _tell(conn: Connection, done: Work) -> None:

@@ -236,6 +236,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sms_members_person"), "sms_members", ["person"], unique=False)
     op.create_index("sms_members_active", "sms_members", ["leader", "last_active_at"], unique=False)
+    op.create_index("sms_members_number", "sms_members", ["number"], unique=False)
     op.create_table(
         "sms_numbers",
         sa.Column("number", sa.String(length=16), nullable=False),

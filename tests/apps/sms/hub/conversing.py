@@ -14,8 +14,9 @@ from apps.sms.hub.working import answer_at_once, work
 from apps.sms.tables import numbers, texts
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
-OURS, MARY, JOHN = "+15550001000", "+15552000001", "+15552000002"
-QUESTIONS = {
+OURS, BOBS = "+15550001000", "+15550002000"
+MARY, JOHN = "+15552000001", "+15552000002"
+QUESTIONS: dict[str, Any] = {
     "mode": "questions",
     "welcome": "Hi, this is {leader}!",
     "questions": [

@@ -11,6 +11,7 @@ from apps.sms.hub.queueing import Outgoing, queue
 from apps.sms.states import Lane, MemberState
 from apps.sms.tables import news, tags
 from tests.apps.sms.hub.conversing import (
+    BOBS,
     JOHN,
     MARY,
     NOW,
@@ -62,8 +63,8 @@ def test_a_text_is_stored_once_and_answered_once(engine: Engine) -> None:
 
 def test_many_texts_of_many_members_in_one_transaction_keep_their_order(engine: Engine) -> None:
     lead(engine, **QUESTIONS)
-    lead(engine, "bob", "+15550002000", **QUESTIONS)
-    both = [(MARY, OURS), (JOHN, OURS), (MARY, "+15550002000")]
+    lead(engine, "bob", BOBS, **QUESTIONS)
+    both = [(MARY, OURS), (JOHN, OURS), (MARY, BOBS)]
     said = ["hi", "Some One", "1980"]
     put(engine, *(arrived(f"{i}{s}{o}", body, s, o) for i, body in enumerate(said) for s, o in both))
     assert hub(engine) == {Outcome.ASKED: 6, Outcome.JOINED: 3}
@@ -92,7 +93,7 @@ def test_a_keyword_is_answered_and_tags(engine: Engine) -> None:
     assert member(engine).unread == 1
 
 
-# --- opt-out -----------------------------------------------------------------------------------------------------------
+# --- opt-out ---------------------------------------------------------------------------------------------------------
 
 
 def test_an_opt_out_leaves_revokes_and_is_confirmed_once(engine: Engine) -> None:
@@ -156,6 +157,29 @@ def test_yes_in_the_lane_of_words_waits_for_its_turn_in_the_conversation(engine:
     put(engine, arrived(1, "hello"))
     assert stop(engine, arrived(2, "YES", second=1)) == {}
     assert hub(engine) == {Outcome.ASKED: 1, Outcome.JOINED: 1}
+
+
+def test_who_wants_no_more_of_anybody_leaves_all_leaders(engine: Engine) -> None:
+    lead(engine)
+    lead(engine, "bob", BOBS)
+    for place, (who, ours) in enumerate([(MARY, OURS), (MARY, BOBS), (JOHN, BOBS)]):
+        put(engine, arrived(place, "hi", who, ours))
+    hub(engine)
+    stop(engine, arrived("all", "STOPALL", second=5))
+    states = {
+        (who, leader): member(engine, who, leader).state
+        for who in (MARY, JOHN)
+        for leader in ("ada", "bob")
+        if (who, leader) != (JOHN, "ada")
+    }
+    assert states == {(MARY, "ada"): "left", (MARY, "bob"): "left", (JOHN, "bob"): "joined"}
+    assert [(row.leader, row.lane) for row in out(engine, state="queued")] == [
+        ("bob", "answer"),
+        ("ada", "confirmation"),
+    ]
+    with engine.connect() as conn:
+        left = conn.execute(select(news.c.leader).where(news.c.state == "left").order_by(news.c.leader)).scalars().all()
+    assert left == ["ada", "bob"]
 
 
 def test_help_is_answered_to_everybody(engine: Engine) -> None:
