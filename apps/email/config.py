@@ -160,6 +160,9 @@ class Email(Section):
     campaign: Campaign = Field(default_factory=lambda: Campaign.model_validate({}))
     sidekiq: Sidekiq | None = Field(None, description="queues in Redis from which jobs become events; none if empty")
     events_kept_days: int = Field(30, ge=1, le=3650, description="how long decided events can be replayed")
+    ledger_kept_days: int = Field(
+        90, ge=1, le=3650, description="how long a settled mail is known; after that the same event again is another"
+    )
     rules: dict[str, Rule] = Field(DEFAULT_RULES, description="name of the rule -> rule")
 
     def rules_for(self, event_type: str) -> dict[str, Rule]:

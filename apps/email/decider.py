@@ -65,9 +65,10 @@ WITHOUT_RULE, DECIDED, REJECTED, LEFT = "without a rule", "decided", "rejected",
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """An event and what it sets off."""
+    """An event, when it was received (in seconds since the epoch), and what it sets off."""
 
     event: Event
+    at: float
     decided: Decided
 
 
@@ -119,7 +120,7 @@ class Deciding(Handler):
 
     def _carry_out(self, messages: list[Message]) -> Sequence[Message]:
         verdicts = [message.data for message in messages if message.data is not None]
-        self._keep([verdict.event for verdict in verdicts])
+        self._keep([(verdict.event, verdict.at) for verdict in verdicts])
         try:
             self._publish([message_of(job) for verdict in verdicts for job in verdict.decided.jobs])
         except MessageRefused as error:
@@ -158,12 +159,12 @@ class Deciding(Handler):
         decision = decide(event, config, self.templates, message.metadata["timestamp"])
         if isinstance(decision, Refused):
             raise decision.error
-        return Verdict(event, decision)
+        return Verdict(event, events.received_at(message.metadata["timestamp"], self.clock.time()), decision)
 
-    def _keep(self, decided: Sequence[Event]) -> None:
+    def _keep(self, decided: Sequence[tuple[Event, float]]) -> None:
         if decided:
             with self.database.begin() as conn:
-                events.keep(conn, decided, self.clock.time())
+                events.keep(conn, decided)
 
     def _start_sends(self, message: Message) -> Message:
         """The same event starts the same send; an audience that nobody stored is the event's failure."""

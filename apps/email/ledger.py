@@ -143,6 +143,12 @@ def doubted(conn: Connection, limit: int) -> list[Entry]:
     return [_entry(row._mapping) for row in conn.execute(tables.doubted(limit))]
 
 
+def forget(conn: Connection, before: datetime) -> int:
+    """Delete some of the mails that were made and settled before that, or are in doubt since; how many, 0 when none
+    is left. Those that are still to be tried stay."""
+    return conn.execute(tables.forget(before)).rowcount
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of the books: so many mails of this class are in this state, `doubted` of them were ever in doubt."""

@@ -8,7 +8,7 @@
       campaign        the same for chunks of sends to audiences, with a dispatcher and senders of their own
       fanout          freezes the audiences of sends and publishes their chunks
       sidekiq         reads Sidekiq's queues in Redis, if email.sidekiq is configured
-      retention       forgets old events
+      retention       forgets old events and old rows of the ledger
       rpc             consumer of rpc.email -> server -> workers: what other services ask
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back. A
@@ -63,7 +63,8 @@ def supervisor(settings: Settings) -> ChildSpec:
         deciding(settings, "deciding-first", DECIDING_FIRST, backoff=BACKOFF),
     ]
     children = [*deciders, *lanes, *sends, rpc, *sidekiq_specs(settings)]
-    children.append(ChildSpec(id="retention", actor=Retention, args=(config.events_kept_days,), backoff=BACKOFF))
+    days = (config.events_kept_days, config.ledger_kept_days)
+    children.append(ChildSpec(id="retention", actor=Retention, args=days, backoff=BACKOFF))
     return Independent.spec("email", children, intensity=5, period=30.0)
 
 

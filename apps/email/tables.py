@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ColumnElement,
+    Delete,
     Index,
     Integer,
     Select,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     case,
+    delete,
     func,
     literal,
     not_,
@@ -32,7 +34,7 @@ from actors.database.rows import NUMBER, TEXT, Columns, table_of
 from apps.email.campaign import tables as campaign
 from apps.email.metadata import METADATA
 from apps.email.rulebook import tables as rulebook
-from apps.email.states import State
+from apps.email.states import FINAL, State
 
 __all__ = ["LEDGER", "METADATA", "campaign", "rulebook"]
 
@@ -77,6 +79,9 @@ Index("email_ledger_created", LEDGER.c.created_at, postgresql_using="brin")
 _DOUBTED = LEDGER.c.doubts > 0
 Index("email_ledger_doubted", LEDGER.c.doubted_at, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
 
+_SETTLED = [state.value for state in (*sorted(FINAL), State.IN_DOUBT)]
+#: Rows that one transaction deletes at most: the others who write are not kept waiting.
+FORGOTTEN = 5000
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 #: What a new attempt says anew; identity, doubts and the time of birth stay.
 _RENEWED = (
@@ -195,6 +200,12 @@ def by_name(name: str) -> Select[Any]:
 def doubted(limit: int) -> Select[Any]:
     """Latest doubts first."""
     return select(LEDGER).where(_DOUBTED).order_by(LEDGER.c.doubted_at.desc(), LEDGER.c.key).limit(limit)
+
+
+def forget(before: Any) -> Delete:
+    """Some of what was made before, and has not changed since, but for what is open."""
+    old = (LEDGER.c.created_at < before, LEDGER.c.changed_at < before, LEDGER.c.state.in_(_SETTLED))
+    return delete(LEDGER).where(LEDGER.c.key.in_(select(LEDGER.c.key).where(*old).limit(FORGOTTEN)))
 
 
 def books() -> Select[Any]:

@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeVar
 from actors.broker import Broker, Message
 from actors.database import Connection, Database
 from actors.errors import MessageRefused, Unavailable, Unroutable
-from apps.email.campaign import fanning, retention
+from apps.email.campaign import fanning, partitions, retention
 from apps.email.campaign.chunk import Chunk
 from apps.email.campaign.config import Campaign
 from apps.email.campaign.freezing import freeze_page
@@ -58,7 +58,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """To itself: forget what is too old."""
+    """To itself: forget what is too old, and make room for tomorrow."""
 
 
 class Fanout(Actor):
@@ -76,7 +76,7 @@ class Fanout(Actor):
         self.broker = Broker(self.context.system)
         self.holder = f"{self.context.path}#{uuid.uuid4().hex[:16]}"
         self.send_after(0.0, Look())
-        self.send_after(SWEEP_SECONDS, Sweep())
+        self.send_after(0.0, Sweep())
 
     def on_receive(self, message: Any) -> Any:
         match message:
@@ -121,6 +121,7 @@ class Fanout(Actor):
     def _sweep(self) -> bool:
         now = datetime.fromtimestamp(self.context.system.clock.time(), UTC)
         with self.database.begin() as conn:
+            partitions.ahead(conn, now.date())
             self.counts["days forgotten"] += retention.sweep(conn, now.date(), self.config.retention_days)
         return False
 

@@ -1,7 +1,7 @@
-"""The actor that forgets old events and old mails in the shadow, a piece at a time.
+"""The actor that forgets old events, old mails in the shadow and old rows of the ledger, a piece at a time.
 
-One per process; they do not know of each other, as deleting twice is deleting once. A database that is away is waited
-for.
+One per process; they do not know of each other, as deleting twice is deleting once. It also makes the partitions of the
+days to come. A database that is away is waited for.
 """
 
 from collections import Counter
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.database import Database, Unavailable
-from apps.email.rulebook.events import horizon, prune
+from apps.email import ledger
+from apps.email.rulebook.events import ahead, horizon, prune
 from supervision import Actor
 
 PAUSE_SECONDS = 600.0
@@ -22,15 +23,16 @@ class Prune:
 
 
 class Retention(Actor):
-    """Takes nothing from others."""
+    """Takes nothing from others. `days` of events, `ledger_days` of single mails that are settled."""
 
-    def __init__(self, days: int) -> None:
+    def __init__(self, days: int, ledger_days: int) -> None:
         super().__init__()
         self.days = days
+        self.ledger_days = ledger_days
         self.counts: Counter[str] = Counter()
 
     def on_start(self) -> None:
-        self.database = Database(self.context.system)
+        self.database = Database(self.context.system, bulk=True)
         self.send_after(NEXT_PIECE_SECONDS, Prune())
 
     def on_receive(self, message: Any) -> Any:
@@ -42,8 +44,11 @@ class Retention(Actor):
         return None
 
     def _prune(self) -> int:
+        now = self.context.system.clock.time()
         try:
             with self.database.begin() as conn:
-                return prune(conn, horizon(self.context.system.clock.time(), self.days))
+                ahead(conn, now)
+                forgotten = ledger.forget(conn, horizon(now, self.ledger_days))
+                return forgotten + prune(conn, horizon(now, self.days))
         except Unavailable:
             return 0

@@ -1,6 +1,6 @@
 """The tables of rules: what was changed when by whom, the events that were decided, mails that were only rendered."""
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, Index, Integer, LargeBinary, String, Table, Text
 
 from actors.database import Json, Timestamp
 from apps.email.metadata import METADATA
@@ -18,17 +18,19 @@ RULES = Table(
     Column("note", Text, nullable=False),
 )
 
-#: Events of types that had a rule, as they came; pruned by age.
+#: Events of types that had a rule, as they came, by the day; the days are forgotten one by one (`partitions`).
 EVENTS = Table(
     "email_events",
     METADATA,
+    Column("day", Date, primary_key=True),
     Column("source", String(200), primary_key=True),
     Column("id", String(200), primary_key=True),
     Column("type", String(200), nullable=False),
     Column("received_at", Timestamp, nullable=False),
     Column("body", Text, nullable=False),
+    postgresql_partition_by="RANGE (day)",
 )
-Index("email_events_received", EVENTS.c.received_at)
+Index("email_events_received", EVENTS.c.received_at, EVENTS.c.source, EVENTS.c.id)
 
 #: What a rule in the shadow would have sent; pruned with the events.
 SHADOWS = Table(

@@ -161,7 +161,7 @@ def handed(still: Desk, config: Email, *events: Event) -> None:
         assert isinstance(decision, Decided)
         claims: list[Claim] = [compose(job, Facts(), config, templates, at).claim for job in decision.jobs]
         with still.database.begin() as conn:
-            keep(conn, [of], at)
+            keep(conn, [(of, at)])
             ledger.claim(conn, claims, "me", at)
             ledger.settle(conn, [Result(one.job.key, State.HANDED, trace=Trace()) for one in claims], "me", at)
 
