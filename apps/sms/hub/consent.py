@@ -1,21 +1,33 @@
-"""Consent as members gave or withdrew it by text, for the ledger in `people`. Over a connection; any thread."""
+"""Consent as members gave or withdrew it by text, in the ledger of `people`. Over a connection; any thread."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable
+from hashlib import sha256
 
 from actors.database import Connection
-from apps.sms.hub.member import Incoming
+from apps.people.consent import ALL, Channel, Consent, Said, checked, record_all
+from apps.sms.hub.member import Decision, Incoming, Leader
+
+SOURCE = "sms"
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
-    """What one text gave or withdrew. `version`: of the words that were agreed to."""
+def consent_of(leader: Leader, text: Incoming, decision: Decision) -> Consent | None:
+    """What a text gave or withdrew: the text itself proves it. The same text makes the same line."""
+    given = decision.consent
+    if given is None and not decision.everywhere:
+        return None
+    evidence = {
+        "text": text.body,
+        "text_key": text.key,
+        "carrier": text.carrier,
+        "our_number": text.our_number,
+        "form": leader.sign_up.version,
+    }
+    scope, said = (ALL if decision.everywhere else leader.id), (Said.GRANTED if given else Said.REVOKED)
+    id = f"sms:{sha256(text.key.encode()).hexdigest()[:40]}"
+    return checked(Consent(Channel.SMS, text.member, scope, said, SOURCE, text.at, evidence, id))
 
-    text: Incoming
-    version: str
-    given: bool
 
-
-def record(conn: Connection, consents: Sequence[Consent], now: datetime) -> None:
-    """Write them down, with their evidence."""
+def record(conn: Connection, consents: Iterable[Consent]) -> None:
+    """Write them down, in their order."""
+    if lines := list(consents):
+        record_all(conn, lines)

@@ -1,5 +1,6 @@
 """Values that the hub decides over: leaders, members, texts as they came in, and what it decides. Any thread."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -8,6 +9,8 @@ from typing import Any
 
 from apps.sms.hub.sign_up import SignUp
 from apps.sms.states import Lane, MemberState
+
+_E164 = re.compile(r"\+[1-9][0-9]{1,14}")
 
 
 class Word(StrEnum):
@@ -61,7 +64,7 @@ class Incoming:
     @property
     def answerable(self) -> bool:
         """Short codes and names are machines: there is nobody to sign up."""
-        return self.member.startswith("+")
+        return _E164.fullmatch(self.member) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,10 @@ from sqlalchemy import BigInteger, bindparam, update
 from actors.database import Connection, Timestamp
 from actors.database.rows import TEXT, encoded, table_of
 from actors.database.statements import insert_or_ignore
+from apps.people.consent import Consent
 from apps.sms.hub import members, persons
 from apps.sms.hub.answering import Tokens, at_once, decide
-from apps.sms.hub.consent import Consent, record
+from apps.sms.hub.consent import consent_of, record
 from apps.sms.hub.member import Decision, Incoming, Leader, Member, Outcome, Word
 from apps.sms.hub.members import Conversation
 from apps.sms.hub.queueing import Outgoing, queue, revoke
@@ -99,8 +100,8 @@ def _take(done: Work, leader: Leader, text: Incoming, decision: Decision) -> Non
         for answer in decision.answers
     ]
     done.tags += [(text.leader, tag, text.member) for tag in decision.tags]
-    if decision.consent is not None:
-        done.consents.append(Consent(text, leader.sign_up.version, given=decision.consent))
+    if (consent := consent_of(leader, text, decision)) is not None:
+        done.consents.append(consent)
     if decision.outcome in NEWS:
         who = {"leader": text.leader, "number": text.member, "state": NEWS[decision.outcome]}
         done.news.append({**who, "cause": text.key, "at": text.at})
@@ -121,7 +122,7 @@ def _write(conn: Connection, done: Work, now: datetime) -> None:
     }
     members.save(conn, changed, unread)
     members.tag(conn, done.tags)
-    record(conn, done.consents, now)
+    record(conn, done.consents)
     done.left += [conversation for text in done.everywhere for conversation in _leave_others(conn, done, text)]
     revoke(conn, done.left, now)
     queue(conn, done.outgoing, now)

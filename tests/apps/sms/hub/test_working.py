@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select
 
+from apps.people.consent import ALL, Channel, Said, history
 from apps.people.tables import profiles
 from apps.sms.hub.leaders import set_keyword
 from apps.sms.hub.member import Keyword, Outcome
@@ -179,7 +180,28 @@ def test_who_wants_no_more_of_anybody_leaves_all_leaders(engine: Engine) -> None
     ]
     with engine.connect() as conn:
         left = conn.execute(select(news.c.leader).where(news.c.state == "left").order_by(news.c.leader)).scalars().all()
+        line = history(conn, Channel.SMS, MARY)[-1]
     assert left == ["ada", "bob"]
+    assert (line.scope, line.state) == (ALL, Said.REVOKED)
+
+
+def test_consent_is_written_down_with_the_text_that_proves_it(engine: Engine) -> None:
+    lead(engine, version="2026-01")
+    say(engine, "hi", "please stop texting me", "START")
+    with engine.connect() as conn:
+        lines = history(conn, Channel.SMS, MARY)
+    assert [(line.state, line.scope, line.evidence["text"]) for line in lines] == [
+        (Said.GRANTED, "ada", "hi"),
+        (Said.REVOKED, "ada", "please stop texting me"),
+        (Said.GRANTED, "ada", "START"),
+    ]
+    assert lines[0].evidence == {
+        "text": "hi",
+        "text_key": f"in:simulated:{MARY}-0",
+        "carrier": "simulated",
+        "our_number": OURS,
+        "form": "2026-01",
+    }
 
 
 def test_help_is_answered_to_everybody(engine: Engine) -> None:
