@@ -6,6 +6,7 @@ whatever the query, a freeze walks once through all people in the order of their
 
 import json
 from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any, TypeVar, assert_never
 
 from sqlalchemy import (
@@ -36,7 +37,7 @@ AnyLeaf = TypeVar("AnyLeaf")
 
 def condition(query: Query, dialect: str) -> Condition:
     """Who is meant."""
-    return put_together(query, lambda leaf: _leaf(leaf, dialect))
+    return put_together(query, partial(_leaf, dialect=dialect))
 
 
 def put_together(query: Any, leaf: Callable[[AnyLeaf], Condition]) -> Condition:
