@@ -6,11 +6,11 @@ from google.protobuf.descriptor import Descriptor, FieldDescriptor, MethodDescri
 
 from actors.rpc.contract import find, name_of
 from actors.rpc.errors import RpcError
-from apps.contracts import email_pb2, people_pb2, roots_pb2
+from apps.contracts import email_pb2, people_pb2, roots_pb2, sms_pb2
 
 CONTRACTS: Mapping[str, ServiceDescriptor] = {
     name_of(service): service
-    for module in (email_pb2, people_pb2, roots_pb2)
+    for module in (email_pb2, people_pb2, roots_pb2, sms_pb2)
     for service in module.DESCRIPTOR.services_by_name.values()
 }
 

@@ -5,13 +5,18 @@
       inbound    pipeline: all other texts -> rows in the database
       hub        looks at them: sign-up, keywords, answers; one in every node
       news       tells everybody who joined and who left
+      sending    pipeline: what other services want sent -> rows in the database
+      rpc        consumer of rpc.sms -> server -> workers: what other services ask
 
 Whatever dies is restarted alone: the parts find each other by path, and the deliveries of whoever died come back.
 """
 
+from actors.rpc import server_spec
 from apps.sms.hub.hub import hub_spec
 from apps.sms.hub.news import news_spec
 from apps.sms.inbound import inbound_spec, stops_spec
+from apps.sms.sending import sending_spec
+from apps.sms.service import SmsService
 from supervision import ChildSpec, Supervisor
 from supervision.config import Settings
 
@@ -20,5 +25,6 @@ PATH = "/sms"
 
 def supervisor(settings: Settings) -> ChildSpec:
     """`/sms` with everything below it."""
-    children = [stops_spec(settings), inbound_spec(settings), hub_spec(), news_spec()]
+    rpc = server_spec(settings, SmsService, f"{PATH}/rpc")
+    children = [stops_spec(settings), inbound_spec(settings), hub_spec(), news_spec(), sending_spec(settings), rpc]
     return Supervisor.spec("sms", children, intensity=5, period=30.0)

@@ -29,6 +29,14 @@ class UnknownMember(SmsError):
     exit_code = 66
 
 
+class UnknownText(SmsError):
+    """There is no text of that key."""
+
+    title = "No such text"
+    status = 404
+    exit_code = 66
+
+
 class UnknownCanned(SmsError):
     """The leader has no answer of this name ready."""
 
@@ -117,6 +125,14 @@ def canned_text(conn: Connection, leader: str, number: str, name: str) -> str:
     if body is None:
         raise UnknownCanned(f"{leader} has no answer called {name!r}", field="canned")
     return filled(body, {"name": member.name, "leader": owner.name, "contact": owner.sign_up.get("contact", "")})
+
+
+def text_of(conn: Connection, key: str) -> Row[Any]:
+    """The row of one text, in or out. Raises UnknownText."""
+    found = conn.execute(select(texts).where(texts.c.key == key)).one_or_none()
+    if found is None:
+        raise UnknownText(f"there is no text {key!r}", field="key")
+    return found
 
 
 def row_of(conn: Connection, leader: str, number: str) -> Row[Any]:
