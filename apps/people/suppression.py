@@ -1,6 +1,7 @@
 """Addresses that must not get mail, and why. Functions over a connection; any thread.
 
-Held by the key of the address, known or not, and by the reason: lifting one leaves the others.
+Held by the key of the address, known or not, and by the reason: lifting one leaves the others. What somebody said, and
+was not found out by a bounce, is written into the ledger of consents too.
 """
 
 from collections.abc import Iterable, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from actors.database import Connection
 from actors.database.statements import insert_or_update
 from apps.people import tables
+from apps.people.consent import ALL, Channel, Said, record
 from apps.people.preference import TRANSACTIONAL
 from apps.people.profile import batches
 from apps.people.text import check_json
@@ -36,6 +38,11 @@ class Why(StrEnum):
     def usual_scope(self) -> Scope:
         """Who complains or unsubscribes still wants the password reset they ask for."""
         return Scope.BULK if self in (Why.COMPLAINT, Why.UNSUBSCRIBE) else Scope.ALL
+
+    @property
+    def is_said(self) -> bool:
+        """Whether somebody said it; a bounce tells of a mailbox, not of consent."""
+        return self is not Why.HARD_BOUNCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,22 +85,36 @@ def suppress(
 ) -> Suppression:
     """Hold back mail to an address from now on; the same reason given again replaces scope, evidence and time.
 
-    Raises Refused for evidence that JSON cannot carry.
+    A line of the ledger of consents goes with it. Raises Refused for evidence that JSON cannot carry.
     """
     check_json("evidence", evidence)
     entry = Suppression(key, reason, scope or reason.usual_scope, evidence or {}, now)
     row = {name: getattr(entry, name) for name in Suppression.__slots__}
     statement = insert_or_update(connection, tables.suppressions, ("key", "reason"), ("scope", "evidence", "at"))
     connection.execute(statement, row)
+    if reason.is_said:
+        record(connection, Channel.EMAIL, key, ALL, Said.REVOKED, now, source=reason, evidence=entry.evidence)
     return entry
 
 
-def unsuppress(connection: Connection, key: str, reason: Why | None = None) -> int:
-    """Lift one reason, or all; how many there were."""
-    statement = tables.suppressions.delete().where(tables.suppressions.c.key == key)
-    if reason is not None:
-        statement = statement.where(tables.suppressions.c.reason == reason)
-    return connection.execute(statement).rowcount
+def unsuppress(
+    connection: Connection,
+    key: str,
+    now: datetime,
+    reason: Why | None = None,
+    *,
+    evidence: Mapping[str, Any] | None = None,
+) -> int:
+    """Lift one reason, or all; how many there were. When nothing that was said is left, that is a consent again."""
+    held = {Why(entry.reason) for entry in suppressions(connection, key)}
+    lifted = held if reason is None else held & {reason}
+    statement = tables.suppressions.delete()
+    connection.execute(
+        statement.where(tables.suppressions.c.key == key, tables.suppressions.c.reason.in_(sorted(lifted)))
+    )
+    if any(why.is_said for why in lifted) and not any(why.is_said for why in held - lifted):
+        record(connection, Channel.EMAIL, key, ALL, Said.GRANTED, now, source="lifted", evidence=evidence)
+    return len(lifted)
 
 
 def _entries(connection: Connection, keys: Iterable[str]) -> list[Suppression]:

@@ -108,7 +108,7 @@ def lift_suppression(site: Site, params: UnsuppressParams) -> dict[str, Any]:
     """Let mail through again."""
     key = address.parse(params.address).key
     with Database(site.system).begin() as connection:
-        return {"key": key, "lifted": unsuppress(connection, key, params.reason)}
+        return {"key": key, "lifted": unsuppress(connection, key, _now(), params.reason)}
 
 
 def set_preference(site: Site, params: PreferParams) -> dict[str, Any]:

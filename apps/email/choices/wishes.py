@@ -51,9 +51,9 @@ def choose(conn: Connection, stands: Stands, said: Mapping[str, bool], known: Wi
     changed = {topic: wanted for topic, wanted in said.items() if topic in known.wanted}
     if stands.person:
         for topic, wanted in changed.items():
-            prefer(conn, stands.person, topic, wanted, now)
+            prefer(conn, stands.person, topic, wanted, now, evidence=VIA)
     elif changed.get(BULK):
-        unsuppress(conn, stands.address, Why.UNSUBSCRIBE)
+        unsuppress(conn, stands.address, now, Why.UNSUBSCRIBE, evidence=VIA)
     elif changed:
         suppress(conn, stands.address, Why.UNSUBSCRIBE, now, scope=Scope.BULK, evidence=VIA)
     return Wishes({**known.wanted, **changed}, known.locale)

@@ -1,8 +1,8 @@
 """The words that alone are a wish: to leave, to come back, to be helped; and yes. Values only; any thread.
 
 Sources: [T] Twilio's and [B] Braze's documented keywords, [A] AWS's, [C] CTIA's Messaging Principles, [F] the words
-that the FCC names in its rule on revoking consent (47 CFR 64.1200(a)(10)). Words without a source are ours: what operators
-of the country print under their texts, or what the word is in the language.
+that the FCC names in its rule on revoking consent (47 CFR 64.1200(a)(10)). Words without a source are ours: what
+operators of the country print under their texts, or what the word is in the language.
 """
 
 # ruff: noqa: RUF001  letters of other scripts look like ours

@@ -40,10 +40,10 @@ def test_the_widest_reason_comes_first(connection: Connection) -> None:
 def test_lifting_one_reason_leaves_the_others(connection: Connection) -> None:
     suppress(connection, KEY, Why.UNSUBSCRIBE, NOW)
     suppress(connection, KEY, Why.HARD_BOUNCE, NOW)
-    assert unsuppress(connection, KEY, Why.HARD_BOUNCE) == 1
+    assert unsuppress(connection, KEY, NOW, Why.HARD_BOUNCE) == 1
     assert suppressed(connection, [KEY])[KEY].reason == Why.UNSUBSCRIBE
-    assert unsuppress(connection, KEY) == 1
-    assert unsuppress(connection, KEY) == 0
+    assert unsuppress(connection, KEY, NOW) == 1
+    assert unsuppress(connection, KEY, NOW) == 0
     assert suppressed(connection, [KEY]) == {}
 
 
