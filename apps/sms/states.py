@@ -12,6 +12,8 @@ class TextState(StrEnum):
     SETTLED = "settled"
     #: Out: waits for its turn.
     QUEUED = "queued"
+    #: Out: its broadcast is paused.
+    HELD = "held"
     #: Out: charged and on its way to the carrier.
     CLAIMED = "claimed"
     #: Out: the carrier has all of it.
@@ -53,3 +55,18 @@ class Lane(StrEnum):
     #: What a leader writes to one member.
     LEADER = "leader"
     BROADCAST = "broadcast"
+
+
+class BroadcastState(StrEnum):
+    """Of a broadcast. Whether it is paused is told apart from how far it is."""
+
+    #: Not yet: it has a time, or will begin at once.
+    SCHEDULED = "scheduled"
+    #: Its audience is being written down.
+    FREEZING = "freezing"
+    #: Its texts are being written, a few ahead of those that leave.
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+    #: Its books do not balance; see its reason.
+    BLOCKED = "blocked"

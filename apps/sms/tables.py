@@ -257,14 +257,20 @@ broadcasts = Table(
     Column("template", Text, nullable=False),
     #: Who gets it: the query over members as it was asked.
     Column("segment", Json, nullable=False),
-    #: Quiet hours, substitution of characters, spread and the like.
-    Column("options", Json, nullable=False),
     Column("state", String(16), nullable=False),
     Column("reason", Text),
-    #: The number of the last member whose text was written, in order.
-    Column("cursor", _Number),
+    Column("paused", Boolean, nullable=False, default=False),
+    #: The number of the last member who was frozen, and later of the last whose text was written, in order.
+    Column("cursor", _Number, nullable=False, default=""),
     Column("targeted", Integer, nullable=False, default=0),
-    Column("start_at", Timestamp),
+    #: How many of them were written, or skipped.
+    Column("written", Integer, nullable=False, default=0),
+    #: Not before.
+    Column("start_at", Timestamp, nullable=False),
+    #: Its texts are spread evenly over so many seconds.
+    Column("spread_seconds", Integer, nullable=False, default=0),
+    #: Not after.
+    Column("expires_at", Timestamp),
     Column("created_at", Timestamp, nullable=False),
     Column("changed_at", Timestamp, nullable=False),
 )

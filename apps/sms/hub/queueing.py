@@ -11,14 +11,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import ReturningInsert
 
 from actors.database import Connection, Timestamp
-from actors.database.rows import NUMBER, TEXT, Columns, encoded, table_of
+from actors.database.rows import MOMENT, NUMBER, TEXT, Columns, encoded, moment, table_of
 from apps.sms.states import Lane, TextState
 from apps.sms.tables import texts
 
 _INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 _GIVEN: Columns = {
     **dict.fromkeys(("key", "leader", "member", "our_number", "lane", "body", "cause", "state", "reason"), TEXT),
-    "place": NUMBER,
+    **dict.fromkeys(("due_at", "expires_at"), MOMENT),
+    **dict.fromkeys(("broadcast", "place"), NUMBER),
 }
 OPTED_OUT = "the member opted out"
 
@@ -27,7 +28,10 @@ OPTED_OUT = "the member opted out"
 class Outgoing:
     """A text to be sent. The same `key` is the same text: it is queued once.
 
-    `revoked`: the member opted out meanwhile; it is written down and not sent.
+    Attributes:
+        revoked: the member opted out meanwhile; it is written down and not sent.
+        due_at: not before; at once without it.
+        expires_at: not after.
     """
 
     key: str
@@ -38,6 +42,9 @@ class Outgoing:
     body: str
     cause: str | None = None
     revoked: bool = False
+    broadcast: int | None = None
+    due_at: datetime | None = None
+    expires_at: datetime | None = None
 
 
 def queue(conn: Connection, outgoing: Sequence[Outgoing], now: datetime) -> frozenset[str]:
@@ -45,7 +52,7 @@ def queue(conn: Connection, outgoing: Sequence[Outgoing], now: datetime) -> froz
     if not outgoing:
         return frozenset()
     dialect = conn.dialect.name
-    rows = [_row(one, place) for place, one in enumerate(outgoing)]
+    rows = [_row(dialect, one, place) for place, one in enumerate(outgoing)]
     return frozenset(conn.execute(_insert(dialect), {"rows": encoded(dialect, rows), "now": now}).scalars())
 
 
@@ -66,10 +73,12 @@ def revoke(conn: Connection, members: Iterable[tuple[str, str]], now: datetime) 
     return conn.execute(statement).rowcount
 
 
-def _row(one: Outgoing, place: int) -> dict[str, Any]:
+def _row(dialect: str, one: Outgoing, place: int) -> dict[str, Any]:
     state, reason = (TextState.REVOKED, OPTED_OUT) if one.revoked else (TextState.QUEUED, None)
-    said = {name: getattr(one, name) for name in ("key", "leader", "member", "our_number", "body", "cause")}
-    return {**said, "lane": one.lane.value, "state": state.value, "reason": reason, "place": place}
+    names = ("key", "leader", "member", "our_number", "body", "cause", "broadcast")
+    said = {name: getattr(one, name) for name in names}
+    times = {"due_at": moment(dialect, one.due_at), "expires_at": moment(dialect, one.expires_at)}
+    return {**said, **times, "lane": one.lane.value, "state": state.value, "reason": reason, "place": place}
 
 
 @cache
