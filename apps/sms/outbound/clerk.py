@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 from actors.database import Connection, Database, Unavailable
 from actors.lease import LeaseLost, fenced
+from apps.people.consent import Channel, Said, standing
 from apps.sms.outbound import claims, pauses, queue
 from apps.sms.outbound.backlog import Backlog
 from apps.sms.outbound.claims import Change, Claim
@@ -262,8 +263,10 @@ class Clerk(Actor):
         try:
             with self.database.begin() as conn:
                 fenced(conn, self._lease, term.epoch)
-                won = claims.claim(conn, wanted, term.epoch, now)
-                claims.change(conn, changes, TextState.QUEUED, now)
+                silent = self._silent(conn, chosen)
+                won = claims.claim(conn, [one for one in wanted if one.id not in silent], term.epoch, now)
+                no = [Change(id, TextState.SUPPRESSED, "the member withdrew consent") for id in sorted(silent)]
+                claims.change(conn, [*changes, *no], TextState.QUEUED, now)
         except Unavailable:
             # They are still queued: read again, in order.
             for one in chosen:
@@ -280,6 +283,15 @@ class Clerk(Actor):
             term.parcels[one.text.key] = one
         if mine:
             self._tell(Loaded(term.epoch, mine))
+
+    def _silent(self, conn: Connection, chosen: Sequence[Parcel]) -> frozenset[int]:
+        """The texts to which the ledger of consents says no, whatever the member's state."""
+        asked = [one.text for one in chosen if one.text.lane is not Lane.CONFIRMATION]
+        if not asked:
+            return frozenset()
+        said = standing(conn, Channel.SMS, [text.member for text in asked], {text.leader for text in asked})
+        revoked = {place for place, consent in said.items() if consent.state is Said.REVOKED}
+        return frozenset(text.id for text in asked if (text.member, text.leader) in revoked)
 
     # --- the books ----------------------------------------------------------------------------------------------------
 

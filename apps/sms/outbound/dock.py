@@ -14,6 +14,7 @@ from apps.sms.limits import Books, Granted, Handed, Key, Moment, NeverFits, NotB
 from apps.sms.limits import Unreserved as NotReserved
 from apps.sms.outbound.parcel import Parcel
 from apps.sms.outbound.pieces import charge_of
+from supervision.clock import Clock
 
 #: How long a claimed text waits for a limit; one of which a part has left.
 HORIZON_SECONDS, BEGUN_SECONDS = 0.25, 30.0
@@ -55,7 +56,7 @@ class Dock:
         """Texts of which something waits."""
         return len(self._loaded.get(carrier, ()))
 
-    def choose(self, carrier: str, room: int, now: Moment) -> Choice:
+    def choose(self, carrier: str, room: int, clock: Clock) -> Choice:
         """Up to `room` pieces that all their limits let go now; they are charged, and out. Each must be logged next."""
         choice = Choice()
         kept: deque[Parcel] = deque()
@@ -63,8 +64,8 @@ class Dock:
         while loaded:
             parcel = loaded.popleft()
             if len(choice.pieces) < room and parcel.stopped is None:
-                self._choose_of(parcel, room, now, choice)
-            if parcel.stopped is None and parcel.waiting and self._waits_too_long(parcel, now):
+                self._choose_of(parcel, room, clock, choice)
+            if parcel.stopped is None and parcel.waiting and self._waits_too_long(parcel, Moment.of(clock)):
                 parcel.stop("its limits let it go later")
             if parcel.over:
                 choice.over.append(parcel)
@@ -116,8 +117,12 @@ class Dock:
         ]
         return min(moments, default=None)
 
-    def _choose_of(self, parcel: Parcel, room: int, now: Moment, choice: Choice) -> None:
-        while parcel.waiting and len(choice.pieces) < room and self._until(parcel) <= now.mono_us:
+    def _choose_of(self, parcel: Parcel, room: int, clock: Clock, choice: Choice) -> None:
+        while parcel.waiting and len(choice.pieces) < room:
+            # A grant is good for milliseconds: none is given for a moment that is over.
+            now = Moment.of(clock)
+            if self._until(parcel) > now.mono_us:
+                return
             piece = parcel.waiting[0]
             charge = charge_of(piece, parcel.cut.carrier, parcel.text)
             match self._books.decide(charge, now):

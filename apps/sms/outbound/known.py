@@ -138,14 +138,14 @@ def forget(conn: Connection, before: datetime) -> int:
     return conn.execute(delete(early_receipts).where(early_receipts.c.at < before)).rowcount
 
 
-def opted_out(conn: Connection, receipts: Iterable[Receipt]) -> list[tuple[str, str, str]]:
-    """(leader, member, key) of the texts whose receipts say that their members want no more."""
+def opted_out(conn: Connection, receipts: Iterable[Receipt]) -> list[tuple[str, str, str, str, str]]:
+    """(leader, member, key, carrier, code) of texts whose receipts say that their members want no more."""
     said = [receipt for receipt in receipts if receipt.opted_out]
-    keys = {part.text for part in _match(conn, said).values()}
-    if not keys:
+    codes = {part.text: said_by for said_by in said if (part := _match(conn, [said_by]).get(id(said_by))) is not None}
+    if not codes:
         return []
-    rows = conn.execute(select(texts.c.leader, texts.c.member, texts.c.key).where(texts.c.key.in_(sorted(keys))))
-    return [(leader, member, key) for leader, member, key in rows]
+    rows = conn.execute(select(texts.c.leader, texts.c.member, texts.c.key).where(texts.c.key.in_(sorted(codes))))
+    return [(leader, member, key, codes[key].carrier, codes[key].code) for leader, member, key in rows]
 
 
 # --- within -----------------------------------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Result:
     """
 
     text: Text
+    carrier: str
     parts: tuple[Part, ...]
     state: TextState
     reason: str | None = None
@@ -104,17 +105,17 @@ class Parcel:
         if refused is not None:
             return self._again(refused, attempts, retry_seconds, now)
         if self.waiting or any(isinstance(one, Throttled | Unsent) for one in self.verdicts.values()):
-            return Result(self.text, self._accepted(), TextState.QUEUED, self.stopped, uncounted=True)
-        return Result(self.text, self._accepted(), TextState.HANDED)
+            return Result(self.text, self.cut.carrier, self._accepted(), TextState.QUEUED, self.stopped, uncounted=True)
+        return Result(self.text, self.cut.carrier, self._accepted(), TextState.HANDED)
 
     def _doubted(self, resend: Collection[Lane]) -> Result:
         doubts = [(number, one) for number, one in self.verdicts.items() if isinstance(one, InDoubt)]
         reason = doubts[0][1].reason
         if self.text.lane in resend:
             again = f"sent again after a doubt: {reason}"
-            return Result(self.text, self._accepted(), TextState.QUEUED, again, doubted=True)
+            return Result(self.text, self.cut.carrier, self._accepted(), TextState.QUEUED, again, doubted=True)
         parts = (*self._accepted(), *(self._part(number, TextState.IN_DOUBT, "") for number, _ in doubts))
-        return Result(self.text, parts, TextState.IN_DOUBT, reason)
+        return Result(self.text, self.cut.carrier, parts, TextState.IN_DOUBT, reason)
 
     def _ended(self, refused: Refused | None) -> Result:
         code = refused.code if refused else ""
@@ -123,12 +124,12 @@ class Parcel:
         accepted = self._accepted()
         if not accepted and not self.text.had:
             state = TextState.REJECTED if refused else TextState.FAILED
-            return Result(self.text, (), state, reason, opted_out=opted_out)
+            return Result(self.text, self.cut.carrier, (), state, reason, opted_out=opted_out)
         # Part of it is with the carrier: receipts will say when that is over.
         gone = {part.number for part in accepted}
         rest = [piece.number for piece in self.cut.pieces if piece.number not in gone]
         parts = (*accepted, *(self._part(number, TextState.REJECTED, code) for number in rest))
-        return Result(self.text, parts, TextState.HANDED, reason, opted_out=opted_out)
+        return Result(self.text, self.cut.carrier, parts, TextState.HANDED, reason, opted_out=opted_out)
 
     def _again(self, refused: Refused, attempts: int, retry_seconds: float, now: datetime) -> Result:
         tried = self.text.attempts + 1
@@ -137,7 +138,7 @@ class Parcel:
             return self._ended(Refused(refused.code, f"given up after {tried} attempts: {refused.reason}"))
         pause = min(retry_seconds * 2.0 ** (tried - 1), MAX_RETRY_SECONDS)
         due = now + timedelta(seconds=pause)
-        return Result(self.text, self._accepted(), TextState.QUEUED, reason, due_at=due)
+        return Result(self.text, self.cut.carrier, self._accepted(), TextState.QUEUED, reason, due_at=due)
 
     def _accepted(self) -> tuple[Part, ...]:
         return tuple(

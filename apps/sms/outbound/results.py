@@ -8,6 +8,7 @@ from actors.database import Connection
 from apps.sms.outbound import claims, known
 from apps.sms.outbound.claims import Change
 from apps.sms.outbound.known import Ended
+from apps.sms.outbound.optouts import CarrierOptOut, believe
 from apps.sms.outbound.parcel import Result
 from apps.sms.outbound.progress import whole
 from apps.sms.states import TextState
@@ -29,9 +30,15 @@ def settle(conn: Connection, results: Sequence[Result], now: datetime) -> Counte
     ]
     known.end(conn, ended, now)
     known.refresh(conn, {one.text.key for one in left if one.text.had}, now)
+    believe(conn, [_opt_out(one) for one in results if one.opted_out], now)
     changes = [_change(one) for one in results if one.state not in _LEFT]
     claims.change(conn, changes, TextState.CLAIMED, now)
     return Counter(one.state for one in ended) + Counter(one.state for one in changes)
+
+
+def _opt_out(result: Result) -> CarrierOptOut:
+    text = result.text
+    return CarrierOptOut(text.leader, text.member, text.key, result.carrier, (result.reason or "").partition(":")[0])
 
 
 def _change(result: Result) -> Change:

@@ -12,9 +12,10 @@ One that dies takes those below it along: a grant of the lease ends with its hol
 from collections import Counter
 from pathlib import Path
 
+from actors.carrier.http.link import http_link_spec
 from actors.carrier.simulated.link import simulated_link_spec
 from actors.lease import Lease
-from actors.smpp.bind import bind_specs
+from actors.smpp.specs import bind_specs
 from apps.sms.config import Sms
 from apps.sms.outbound.authority import LEASE, Authority
 from apps.sms.outbound.clerk import Clerk
@@ -50,6 +51,12 @@ def link_specs(carrier: Carrier, home: Path) -> list[ChildSpec]:
     """The connections to one carrier."""
     if carrier.smpp is not None:
         return bind_specs(carrier.name, carrier.name, carrier.smpp, AUTHORITY, INTAKE, binds=carrier.links)
+    if carrier.http is not None:
+        http = carrier.http
+        return [
+            http_link_spec(f"{carrier.name}-{number}", carrier.name, http, subscriber=AUTHORITY, intake=INTAKE)
+            for number in range(1, carrier.links + 1)
+        ]
     assert carrier.simulated is not None
     return [
         simulated_link_spec(
