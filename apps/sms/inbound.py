@@ -111,8 +111,9 @@ class Inbound(Handler):
             self.system.address(HUB).cast(Wake())
 
     def _count(self, outcome: str, texts: int = 1) -> None:
-        with self._lock:
-            self.counts[outcome] += texts
+        if texts:
+            with self._lock:
+                self.counts[outcome] += texts
 
 
 def inbound_spec(settings: Settings) -> ChildSpec:

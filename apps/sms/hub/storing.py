@@ -88,8 +88,10 @@ def owners(conn: Connection, ours: Iterable[str]) -> dict[str, str]:
 def store(conn: Connection, arrivals: Sequence[Arrival], owner: dict[str, str], now: datetime) -> list[Incoming]:
     """Write those that are new, each with its leader; they, in order. A second copy is left out."""
     dialect = conn.dialect.name
-    new = {one.key: one for one in reversed(arrivals)}
-    rows = [_row(dialect, one, owner[one.destination], place) for place, one in enumerate(reversed(new.values()))]
+    new: dict[str, Arrival] = {}
+    for one in arrivals:
+        new.setdefault(one.key, one)
+    rows = [_row(dialect, one, owner[one.destination], place) for place, one in enumerate(new.values())]
     if not rows:
         return []
     written = conn.execute(_insert(dialect), {"rows": encoded(dialect, rows), "now": now}).all()
