@@ -111,7 +111,7 @@ class Arrivals:
         self.identities.lost(now)
         for told in self._told.values():
             if told.kept:
-                self._again.append((now, replace(told, sequences=[])))
+                self._again.appendleft((now, replace(told, sequences=[])))
         self._told.clear()
 
     def due(self) -> float | None:
@@ -158,13 +158,16 @@ class Arrivals:
             self._held.append(Held(sequence, now + self._patience, self._seen))
             return steps
         origins = added.whole.tokens
-        ours = [one.sequence for one in origins if one.connection == self._connection]
-        open_ = {sequence, *(held.sequence for held in self._held)}
-        self._held = deque(held for held in self._held if held.sequence not in ours)
-        waiting = [one for one in ours if one in open_]
+        waiting = [*self._let_go({one.sequence for one in origins if one.connection == self._connection}), sequence]
         if added.whole.text is None:
             return [*steps, Count("octets"), *(Answer(one, statuses.ROK) for one in waiting)]
         return [*steps, self._tell(self._joined(origins, added.whole.text), waiting, now, kept=True)]
+
+    def _let_go(self, sequences: set[int]) -> list[int]:
+        """Those of them that were held and not answered yet; they are held no more."""
+        found = [held.sequence for held in self._held if held.sequence in sequences]
+        self._held = deque(held for held in self._held if held.sequence not in sequences)
+        return found
 
     def _joined(self, origins: tuple[_Origin, ...], text: str) -> Inbound:
         """Its name follows from its parts, reference included: sent again after a crash, it has the same."""
@@ -177,9 +180,8 @@ class Arrivals:
 
     def _incomplete(self, given_up: Incomplete[_Origin], now: float) -> list[Step]:
         """Half a text is still what a member said."""
-        gone = {one.sequence for one in given_up.tokens if one.connection == self._connection}
-        self._held = deque(held for held in self._held if held.sequence not in gone)
-        answers: list[Step] = [Answer(one, statuses.ROK) for one in sorted(gone)]
+        ours = {one.sequence for one in given_up.tokens if one.connection == self._connection}
+        answers: list[Step] = [Answer(one, statuses.ROK) for one in self._let_go(ours)]
         item = self._joined(given_up.tokens, given_up.text)
         return [Count("incomplete_text"), self._tell(item, [], now, kept=True), *answers]
 

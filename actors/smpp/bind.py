@@ -13,24 +13,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from actors.carrier.port import Arrived, Corrected, Handover, LinkLost, LinkReady, Outcomes, Settled
-from actors.smpp.arrivals import Answer, Arrivals, Count, Step, Tell
-from actors.smpp.config import BindConfig, BindType
+from actors.smpp.arrivals import Arrivals, Item
+from actors.smpp.config import BindConfig
 from actors.smpp.errors import LinkEnded, SmppError, WrongPdu
 from actors.smpp.events import Answered, Delivery, Ended, Event, Expired, Late, Noted, Send
+from actors.smpp.incoming import Incoming
 from actors.smpp.opening import Opening
 from actors.smpp.outgoing import Outgoing, take_all
 from actors.smpp.pdu import encode
-from actors.smpp.session import SENDING, Session, State
+from actors.smpp.session import SENDING, State
 from actors.smpp.tally import Tally
-from supervision import Backoff, ChildSpec, Crashed, Down, MailboxFull, NoProc, Reason
+from supervision import Crashed, Down, MailboxFull, NoProc, Reason
 from supervision.reactor import Reactor
 
 #: Pause before somebody who is absent or overfull is tried again.
 AGAIN_SECONDS = 0.2
 #: Settlements that are carried out in one step at most.
 GROUP = 1000
-#: Beside the waits that are configured, for a start and an end.
-MARGIN_SECONDS = 3.0
 #: Happens in any session that works.
 QUIET = frozenset({"alert_notification", "outbind"})
 
@@ -68,17 +67,17 @@ class Bind(Reactor):
         self._subscriber = subscriber
         self._intake = intake
         self._arrivals = arrivals
+        self._opening = Opening(config)
         self._outgoing: Outgoing | None = None
         self._announced = False
 
     def on_start(self) -> None:
-        self._opening = opening = Opening(self._config, self.context.system.clock)
-        self.on_break(opening.interrupt)
-        self._session: Session = opening.run()
-        self._connection = opening.connection
+        self.on_break(self._opening.interrupt)
+        opened = self._opening.run(self.context.system.clock)
+        self._connection, self._session, self._early = opened.connection, opened.session, opened.early
         self._outgoing = Outgoing(self._config, self._connection, self._session, self.tally)
         self.tally.window = self._config.window
-        self._arrivals.connected()
+        self._incoming = Incoming(self._arrivals, self._session, self._arrived, self.tally)
         self.attach(self)
         # Not from here: until the start is over nobody can reach us.
         self.send_after(0, Announce())
@@ -96,11 +95,8 @@ class Bind(Reactor):
                 self.monitor(self._intake)
             case Untold(reply_to, told):
                 self._say(reply_to, told)
-            case Down(path) if path == self._intake:
-                self._answer(self._arrivals.abandoned(self._now()))
-                self.send_after(AGAIN_SECONDS, Watch())
-            case Down():
-                self.send_after(AGAIN_SECONDS, Announce())
+            case Down(path):
+                self._gone(path)
             case _:
                 self.dead_letter(message, "a bind does not know this message")
 
@@ -128,22 +124,21 @@ class Bind(Reactor):
             for message in self.unhandled:
                 self._give_back(outgoing, message, why)
             self._tell(last=True)
-            self._arrivals.lost(self._now())
+            self._incoming.lost(self._now())
         if self._announced:
             self._try(self._subscriber, LinkLost(self.context.path, self._carrier, self.context.incarnation, why))
-        if hasattr(self, "_opening"):
-            self._opening.connection.release()
+        self._opening.release()
 
     # --- the loop -----------------------------------------------------------------------------------------------------
 
     def pump(self, timeout_seconds: float) -> None:
         """Serve the connection for one turn. Raises LinkEnded."""
-        early, self._opening.early = self._opening.early, []
+        early, self._early = self._early, ()
         frames = self._turn(0.0 if early else min(timeout_seconds, self._due() - self._now()))
         now = self._now()
         events = [*early, *(event for frame in frames for event in self._session.receive(frame, now))]
         self._carry_out(events + self._session.tick(now))
-        self._answer(self._arrivals.tick(now))
+        self._write(self._incoming.tick(now))
         self._send(now)
 
     def wake(self) -> None:
@@ -158,8 +153,8 @@ class Bind(Reactor):
             raise
 
     def _due(self) -> float:
-        arrivals = self._arrivals.due()
-        return self._session.due() if arrivals is None else min(arrivals, self._session.due())
+        incoming = self._incoming.due()
+        return self._session.due() if incoming is None else min(incoming, self._session.due())
 
     def _carry_out(self, events: Iterable[Event]) -> None:
         """Whatever ends the session is raised when everything else is told."""
@@ -178,8 +173,7 @@ class Bind(Reactor):
                     self.tally.events["late_answer"] += 1
                     self._outgoing.answered_late(event)
                 case Delivery():
-                    self.tally.events["delivery"] += 1
-                    octets += self._steps(self._arrivals.take(event, self._now()))
+                    octets += self._incoming.delivered(event, self._now())
                 case Noted():
                     self._note(event)
                 case Ended():
@@ -227,7 +221,7 @@ class Bind(Reactor):
     def _tell(self, last: bool = False) -> None:
         if self._outgoing is None or not (self._outgoing.outcomes or self._outgoing.late):
             return
-        self.tally.in_use = self._session.window.used
+        self.tally.in_use = 0 if last else self._session.window.used
         path, carrier, incarnation = self.context.path, self._carrier, self.context.incarnation
         for reply_to, outcomes in take_all(self._outgoing.outcomes).items():
             self._say(reply_to, Outcomes(path, carrier, incarnation, outcomes), last)
@@ -248,34 +242,10 @@ class Bind(Reactor):
     # --- what came in -------------------------------------------------------------------------------------------------
 
     def _settle(self, settlements: Iterable[Settled]) -> None:
-        now = self._now()
-        steps = [step for one in settlements for token in one.tokens
-                 for step in self._arrivals.settled(token, one.ok, now)]  # fmt: skip
-        self._answer(steps)
+        self._write(self._incoming.settled(settlements, self._now()))
 
-    def _answer(self, steps: Iterable[Step]) -> None:
-        self._write(self._steps(steps))
-
-    def _steps(self, steps: Iterable[Step]) -> list[bytes]:
-        """Carry them out; the octets of the answers."""
-        octets: list[bytes] = []
-        for step in steps:
-            match step:
-                case Answer(sequence, status):
-                    if (send := self._session.answer(sequence, status)) is not None:
-                        octets.append(encode(send.pdu))
-                case Count(what):
-                    self.tally.events[what] += 1
-                case Tell(token):
-                    octets += self._arrived(step, token)
-        return octets
-
-    def _arrived(self, tell: Tell, token: int) -> list[bytes]:
-        message = Arrived(self.context.path, self._carrier, self.context.incarnation, token, tell.item)
-        if self._try(self._intake, message):
-            return []
-        self.tally.events["no_intake"] += 1
-        return self._steps(self._arrivals.settled(token, False, self._now()))
+    def _arrived(self, token: int, item: Item) -> bool:
+        return self._try(self._intake, Arrived(self.context.path, self._carrier, self.context.incarnation, token, item))
 
     # --- the subscriber -----------------------------------------------------------------------------------------------
 
@@ -283,10 +253,19 @@ class Bind(Reactor):
         if self._session.state not in SENDING:
             return
         ready = LinkReady(self.context.path, self._carrier, self.context.incarnation, self._config.window)
-        if self._try(self._subscriber, ready):
-            self._announced = True
+        if not self._try(self._subscriber, ready):
+            self.send_after(AGAIN_SECONDS, Announce())
+            return
+        self._announced = True
+        if self._subscriber != self._intake:
             self.monitor(self._subscriber)
-        else:
+
+    def _gone(self, path: str) -> None:
+        """The subscriber, the intake, or one actor that is both and is watched once."""
+        if path == self._intake:
+            self._write(self._incoming.abandoned(self._now()))
+            self.send_after(AGAIN_SECONDS, Watch())
+        if path == self._subscriber:
             self.send_after(AGAIN_SECONDS, Announce())
 
     def _try(self, path: str, message: object) -> bool:
@@ -302,41 +281,3 @@ class Bind(Reactor):
 
 def _why(reason: Reason) -> str:
     return str(reason.error) if isinstance(reason, Crashed) else str(reason)
-
-
-def bind_spec(
-    id: str, carrier: str, config: BindConfig, subscriber: str, intake: str, *, shutdown: float | None = None
-) -> ChildSpec:
-    """A bind as a child: `eventual`, so an SMSC that is down holds up nothing.
-
-    Args:
-        carrier: its name, in everything that is told.
-        subscriber: path of the actor that hears `LinkReady` and `LinkLost`.
-        intake: path of the actor that stores what `Arrived`.
-        shutdown: seconds to stop in; by default the configured farewell and a margin.
-    """
-    seconds = config.seconds
-    opening = len(config.hosts) * (2 * seconds.connect + seconds.response)
-    return ChildSpec(
-        id=id,
-        actor=Bind,
-        # Made here, once, so that they outlive the incarnations.
-        args=(carrier, config, subscriber, intake, Arrivals(carrier, config), Tally()),
-        start="eventual",
-        start_timeout=opening + MARGIN_SECONDS,
-        shutdown=seconds.farewell + MARGIN_SECONDS if shutdown is None else shutdown,
-        backoff=Backoff(min_seconds=0.2, max_seconds=60.0, immediate=0),
-    )
-
-
-def bind_specs(
-    id: str, carrier: str, config: BindConfig, subscriber: str, intake: str, *, binds: int
-) -> list[ChildSpec]:
-    """Several binds to one carrier, `id-1` to `id-N`.
-
-    Only the first receives, so that the parts of a long text come by one way; the others are transmitters.
-    """
-    out = config.model_copy(update={"bind": BindType.TRANSMITTER})
-    specs = [bind_spec(f"{id}-{number}", carrier, config if number == 1 else out, subscriber, intake)
-             for number in range(1, binds + 1)]  # fmt: skip
-    return specs

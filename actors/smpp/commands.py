@@ -34,7 +34,8 @@ def _address(prefix: str, name: str, size: int = 21) -> tuple[Field, ...]:
 
 _BIND: tuple[Field, ...] = (
     CString("system_id", 16),
-    CString("password", 9),
+    # The standard says 8 characters; carriers give longer ones, and take them.
+    CString("password", 65),
     CString("system_type", 13),
     *_octet("interface_version", "addr_ton", "addr_npi"),
     CString("address_range", 41),

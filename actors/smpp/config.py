@@ -6,6 +6,7 @@ Part of a carrier's section in `config.yaml`. Values only; any thread.
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 from pydantic.types import PositiveFloat, PositiveInt
@@ -140,6 +141,22 @@ class BindConfig(_Section):
         for value in tlvs.values():
             bytes.fromhex(value)
         return tlvs
+
+    @field_validator("password")
+    @classmethod
+    def _can_be_said(cls, password: SecretStr) -> SecretStr:
+        if not password.get_secret_value().isascii() or len(password) > 64:
+            raise ValueError("SMPP takes passwords of up to 64 ASCII characters")
+        return password
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, time_zone: str) -> str:
+        try:
+            ZoneInfo(time_zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no time zone is called {time_zone!r}") from error
+        return time_zone
 
     @property
     def interface_version(self) -> Literal[0x34]:

@@ -3,6 +3,9 @@
 Runs in the thread of the bind, blocking it for a bounded time; `interrupt` ends it from any other.
 """
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 from actors.smpp import commands, statuses
 from actors.smpp.commands import Command
 from actors.smpp.config import BindConfig, BindType
@@ -21,27 +24,33 @@ COMMANDS: dict[BindType, Command] = {
 }
 
 
-class Opening:
-    """`connection` is the one in hand, and in the end the one that is bound. `early` came along with the answer."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """Bound. `early` are events that came along with the answer to our bind."""
 
-    def __init__(self, config: BindConfig, clock: Clock) -> None:
-        self.connection = Connection()
-        self.early: list[Event] = []
+    connection: Connection
+    session: Session
+    early: tuple[Event, ...]
+
+
+class Opening:
+    """Used once; holds the connection until `release`."""
+
+    def __init__(self, config: BindConfig) -> None:
         self._config = config
-        self._clock = clock
+        self._connection: Connection | None = None
         self._interrupted = False
 
-    def run(self) -> Session:
+    def run(self, clock: Clock) -> Opened:
         """Raises ConnectFailed, BindRefused (CredentialsRefused when it is no use to try again)."""
         failures: list[SmppError] = []
         for place in self._config.hosts:
             try:
-                return self._bind_to(place)
+                return self._bind_to(place, clock.monotonic)
             except CredentialsRefused:
-                self.connection.release()
                 raise
             except SmppError as error:
-                self.connection.release()
+                self.release()
                 failures.append(error)
         if len(failures) == 1:
             raise failures[0]
@@ -50,45 +59,49 @@ class Opening:
     def interrupt(self) -> None:
         """Any thread; final."""
         self._interrupted = True
-        self.connection.interrupt()
+        connection = self._connection
+        if connection is not None:
+            connection.interrupt()
 
-    def _bind_to(self, place: str) -> Session:
-        self.connection = connection = Connection()
+    def release(self) -> None:
+        """Close what was opened. May be repeated."""
+        if self._connection is not None:
+            self._connection.release()
+
+    def _bind_to(self, place: str, now: Callable[[], float]) -> Opened:
+        self._connection = connection = Connection()
         if self._interrupted:
             connection.interrupt()
         connection.open(place, self._config)
-        session = Session(limits(self._config), self._now())
-        events = session.bind(COMMANDS[self._config.bind], credentials(self._config), self._now())
-        while (found := self._carry_out(events, place)) is None:
-            events = self._turn(session, place)
-        self.early = found
-        return session
+        session = Session(limits(self._config), now())
+        events = session.bind(COMMANDS[self._config.bind], credentials(self._config), now())
+        while (early := _carry_out(events, connection, place)) is None:
+            frames = _turn(connection, session.due() - now(), place)
+            events = [event for frame in frames for event in session.receive(frame, now())] + session.tick(now())
+        return Opened(connection, session, early)
 
-    def _turn(self, session: Session, place: str) -> list[Event]:
-        try:
-            frames = self.connection.turn(session.due() - self._now())
-        except (LinkEnded, WrongPdu) as error:
-            raise ConnectFailed(f"no answer to our bind from {place}: {error}") from error
-        events = [event for frame in frames for event in session.receive(frame, self._now())]
-        return events + session.tick(self._now())
 
-    def _carry_out(self, events: list[Event], place: str) -> list[Event] | None:
-        """What came after the answer that bound us; None: no answer yet."""
-        for at, event in enumerate(events):
-            match event:
-                case Send(pdu):
-                    self.connection.write(encode(pdu))
-                case Bound():
-                    return events[at + 1 :]
-                case Refused(status):
-                    error = CredentialsRefused if status in statuses.CREDENTIALS else BindRefused
-                    raise error(f"{place} answers our bind with {statuses.code(status)}")
-                case Ended(why):
-                    raise BindRefused(f"{place} does not bind us: {why}")
-        return None
+def _turn(connection: Connection, seconds: float, place: str) -> list[bytes]:
+    try:
+        return connection.turn(seconds)
+    except (LinkEnded, WrongPdu) as error:
+        raise ConnectFailed(f"no answer to our bind from {place}: {error}") from error
 
-    def _now(self) -> float:
-        return self._clock.monotonic()
+
+def _carry_out(events: list[Event], connection: Connection, place: str) -> tuple[Event, ...] | None:
+    """What came after the answer that bound us; None: no answer yet."""
+    for at, event in enumerate(events):
+        match event:
+            case Send(pdu):
+                connection.write(encode(pdu))
+            case Bound():
+                return tuple(events[at + 1 :])
+            case Refused(status):
+                error = CredentialsRefused if status in statuses.CREDENTIALS else BindRefused
+                raise error(f"{place} answers our bind with {statuses.code(status)}")
+            case Ended(why):
+                raise BindRefused(f"{place} does not bind us: {why}")
+    return None
 
 
 def limits(config: BindConfig) -> Limits:

@@ -108,7 +108,6 @@ class Outgoing:
             left = one.end <= self._connection.sent
             self._tell(one, InDoubt(f"no answer before the end: {why}") if left else Unsent(why))
         self.give_back(why)
-        self._tally.in_use = 0
 
     def refuse(self, handover: Handover, why: str) -> None:
         """Pieces that were never taken."""

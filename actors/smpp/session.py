@@ -118,12 +118,12 @@ class Session:
 
     def due(self) -> float:
         """When `tick` has something to do."""
-        times = [self._asked_at + self._limits.enquiry if self._asked_at else self._heard_at + self._limits.idle]
-        if self._control is not None:
-            times.append(self._control[2])
-        if (expiry := self.window.due()) is not None:
-            times.append(expiry)
-        return min(times)
+        times = [self.window.due(), None if self._control is None else self._control[2]]
+        if self._asked_at is not None:
+            times.append(self._asked_at + self._limits.enquiry)
+        elif self.state in BOUND:
+            times.append(self._heard_at + self._limits.idle)
+        return min((at for at in times if at is not None), default=self._heard_at + self._limits.idle)
 
     def tick(self, now: float) -> list[Event]:
         events: list[Event] = [Expired(request.ticket) for request in self.window.expire(now)]
