@@ -21,7 +21,7 @@ from apps.email.campaign import fanning, partitions, retention
 from apps.email.campaign.chunk import Chunk
 from apps.email.campaign.config import Campaign
 from apps.email.campaign.freezing import freeze_page
-from apps.email.campaign.sends import Send, move
+from apps.email.campaign.sends import Send, locked, move
 from apps.email.campaign.states import SendState
 from supervision import Actor, Backoff, ChildSpec
 from supervision.reasons import Reason
@@ -193,6 +193,9 @@ def _publish(
 
 def _check(conn: Connection, send: Send, checks: Sequence[Check], now: datetime) -> None:
     reason = next((found for check in checks if (found := check(conn, send)) is not None), None)
+    # That may have taken a while: somebody may have paused it meanwhile.
+    if locked(conn, send.id).state is not SendState.FROZEN:
+        return
     move(conn, send.id, SendState.RUNNING if reason is None else SendState.BLOCKED, now, reason)
 
 

@@ -4,6 +4,7 @@ A send:
     draft -> frozen -> running <-> paused
     running -> finished                       only when the books balance and nothing is pending
     frozen, running -> blocked -> frozen, running     a check spoke against it; somebody looked
+    draft, frozen -> paused -> draft          held before it ever ran; the freezing goes on where it was
     draft, frozen, running, paused, blocked -> cancelled
 `finished` and `cancelled` are final.
 
@@ -65,10 +66,10 @@ class MailState(StrEnum):
 _S, _C, _M = SendState, ChunkState, MailState
 
 SENDS: Mapping[SendState, frozenset[SendState]] = {
-    _S.DRAFT: frozenset({_S.FROZEN, _S.CANCELLED}),
-    _S.FROZEN: frozenset({_S.RUNNING, _S.BLOCKED, _S.CANCELLED}),
+    _S.DRAFT: frozenset({_S.FROZEN, _S.PAUSED, _S.CANCELLED}),
+    _S.FROZEN: frozenset({_S.RUNNING, _S.BLOCKED, _S.PAUSED, _S.CANCELLED}),
     _S.RUNNING: frozenset({_S.PAUSED, _S.BLOCKED, _S.FINISHED, _S.CANCELLED}),
-    _S.PAUSED: frozenset({_S.RUNNING, _S.CANCELLED}),
+    _S.PAUSED: frozenset({_S.DRAFT, _S.RUNNING, _S.CANCELLED}),
     _S.BLOCKED: frozenset({_S.FROZEN, _S.RUNNING, _S.CANCELLED}),
     _S.FINISHED: frozenset(),
     _S.CANCELLED: frozenset(),

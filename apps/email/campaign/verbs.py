@@ -110,15 +110,17 @@ def cancel(site: Site, params: ReasonParams) -> dict[str, Any]:
 
 
 def resume(site: Site, params: ResumeParams) -> dict[str, Any]:
-    """Go on: a paused send where it was, a blocked one with its checks. Raises NoSuchSend, NotNow."""
+    """Go on: a paused send where it was, a blocked one with its checks. Raises NoSuchSend, NotNow.
+
+    One that was paused before it ever ran freezes the rest of its audience, and is checked.
+    """
 
     def go_on(conn: Connection, send: Send) -> Send:
         if send.state not in (SendState.PAUSED, SendState.BLOCKED, SendState.RUNNING):
             raise NotNow(f"send {send.id} is {send.state}: there is nothing to resume", field="send")
         if params.republish:
             fanning.publish_again(conn, send.id, _now())
-        checked_again = send.state is SendState.BLOCKED and send.started_at is None and not params.force
-        return sends.move(conn, send.id, SendState.FROZEN if checked_again else SendState.RUNNING, _now())
+        return sends.move(conn, send.id, _resumed(send, force=params.force), _now())
 
     return _moved(site, params, go_on)
 
@@ -145,6 +147,14 @@ def people(site: Site, params: PeopleParams) -> list[dict[str, Any]]:
     with Database(site.system).read() as conn:
         found = books.rows(conn, sends.find(conn, params.send), params.state, params.limit)
     return [_plain(asdict(row)) for row in found]
+
+
+def _resumed(send: Send, *, force: bool) -> SendState:
+    if send.started_at is not None:
+        return SendState.RUNNING
+    if send.state is SendState.PAUSED:
+        return SendState.DRAFT
+    return SendState.RUNNING if force or send.state is SendState.RUNNING else SendState.FROZEN
 
 
 def _held(site: Site, params: ReasonParams, state: SendState) -> dict[str, Any]:

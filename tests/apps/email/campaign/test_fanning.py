@@ -1,14 +1,17 @@
 from collections import Counter
 from datetime import timedelta
 
-from sqlalchemy import Engine, delete, select
+import pytest
+from sqlalchemy import Connection, Engine, delete, select
 
-from apps.email.campaign import chunks, fanning, mails, sends
+from apps.email.campaign import books, chunks, fanning, mails, sends
+from apps.email.campaign.books import Books
+from apps.email.campaign.fanout import step
 from apps.email.campaign.mails import Claim, Result
-from apps.email.campaign.sends import start_send
+from apps.email.campaign.sends import Send, start_send
 from apps.email.campaign.states import ChunkState, MailState, SendState
 from apps.email.campaign.tables import CHUNKS, MAILS
-from tests.apps.email.campaign.fanned import Queue, fan_out, one_step
+from tests.apps.email.campaign.fanned import CONFIG, Queue, Transactions, fan_out, one_step
 from tests.apps.email.campaign.world import ME, NOW, OTHER, dispatch, order, people
 
 
@@ -140,3 +143,42 @@ def test_a_send_whose_books_do_not_balance_cannot_finish(engine: Engine) -> None
         send = sends.load(conn, id)
     assert send.state is SendState.BLOCKED
     assert "1 people without one" in (send.reason or "")
+
+
+@pytest.mark.parametrize("steps", [0, 1, 2, 3, 4])
+def test_a_send_that_was_paused_before_it_ran_goes_on_to_everybody(engine: Engine, steps: int) -> None:
+    """Held before, amid and after the freezing of five people in pages of two."""
+    with engine.begin() as conn:
+        people(conn, 5)
+        id, _ = start_send(conn, order(), NOW, 2)
+    queue = Queue()
+    for _ in range(steps):
+        one_step(engine, id, queue)
+    with engine.begin() as conn:
+        held = sends.move(conn, id, SendState.PAUSED, NOW, "a wrong picture")
+        assert books.of(conn, held) == Books(held.targeted, pending=held.targeted)
+    assert one_step(engine, id, queue).published == 0
+    with engine.begin() as conn:
+        assert sends.load(conn, id) == held
+        sends.move(conn, id, SendState.DRAFT, NOW)
+    send, handed = fan_out(engine, id)
+    assert send.state is SendState.FINISHED
+    assert handed == Counter(f"p{number:06}" for number in range(5))
+
+
+def test_a_pause_during_the_checks_holds(engine: Engine) -> None:
+    with engine.begin() as conn:
+        people(conn, 5)
+        id, _ = start_send(conn, order(), NOW, 2)
+    queue = Queue()
+    for _ in range(4):
+        one_step(engine, id, queue)
+
+    def check(conn: Connection, send: Send) -> None:
+        """Somebody pauses it just then."""
+        assert send.state is SendState.FROZEN
+        sends.move(conn, id, SendState.PAUSED, NOW)
+
+    step(Transactions(engine), queue.publish, id, ME, CONFIG, (check,), NOW)
+    with engine.begin() as conn:
+        assert sends.load(conn, id).state is SendState.PAUSED

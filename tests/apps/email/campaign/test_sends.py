@@ -42,8 +42,8 @@ def test_a_send_is_found_by_id_and_by_its_latest_name(engine: Engine) -> None:
 def test_a_change_of_state_makes_a_new_version_and_what_is_not_allowed_changes_nothing(engine: Engine) -> None:
     with engine.begin() as conn:
         id, _ = start_send(conn, order(), NOW)
-        with pytest.raises(NotNow, match="is draft: it cannot become paused"):
-            sends.move(conn, id, SendState.PAUSED, NOW)
+        with pytest.raises(NotNow, match="is draft: it cannot become running"):
+            sends.move(conn, id, SendState.RUNNING, NOW)
         assert sends.move(conn, id, SendState.DRAFT, NOW).version == 1
         sends.move(conn, id, SendState.FROZEN, NOW)
         send = sends.move(conn, id, SendState.RUNNING, NOW)
