@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from apps.people.audience.commands import audience, sign
+from apps.people.ledger.commands import consents
 from supervision.control import client
 from supervision.options import home_option, json_option, print_json
 
@@ -22,6 +23,7 @@ def people() -> None:
 
 people.add_command(audience)
 people.add_command(sign)
+people.add_command(consents)
 
 
 @people.command("import")

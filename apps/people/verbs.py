@@ -16,6 +16,7 @@ from apps.people.audience.verbs import VERBS as AUDIENCE_VERBS
 from apps.people.drafts import RefusedRow, draft
 from apps.people.errors import NoSuchPerson, Refused
 from apps.people.imports import CHUNK_ROWS, Answer
+from apps.people.ledger.verbs import VERBS as LEDGER_VERBS
 from apps.people.preference import prefer, preferences
 from apps.people.profile import Draft, find
 from apps.people.suppression import Scope, Suppression, Why, suppress, suppressions, unsuppress
@@ -137,4 +138,5 @@ VERBS = (
     Verb("people.unsuppress", UnsuppressParams, lift_suppression, writes=True, doc="Let mail through again."),
     Verb("people.prefer", PreferParams, set_preference, writes=True, doc="Whether a person wants a topic or class."),
     *AUDIENCE_VERBS,
+    *LEDGER_VERBS,
 )
