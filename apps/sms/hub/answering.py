@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from actors.carrier.port import NumberType, Party
 from apps.sms.hub.member import Answer, Decision, Incoming, Leader, Member, Outcome, Word, said
 from apps.sms.hub.questions import Question, Value, read
 from apps.sms.hub.sign_up import filled
-from apps.sms.numbers import about
+from apps.sms.numbers import region
 from apps.sms.states import Lane, MemberState
 
 HOUR = timedelta(hours=1)
@@ -188,8 +187,7 @@ def _filled(leader: Leader, member: Member | None, text: str, **more: str) -> st
 
 
 def _new(text: Incoming) -> Member:
-    known = about(Party(NumberType.E164, text.member))
-    country = known.region if known is not None else None
+    country = region(text.member)
     return Member(text.leader, text.member, text.our_number, MemberState.ASKED, created_at=text.at, country=country)
 
 

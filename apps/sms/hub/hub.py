@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 #: Pause between two looks when nothing waits, and after one that the database could not serve.
 IDLE_SECONDS, AWAY_SECONDS = 0.2, 1.0
 #: Texts of one transaction, and leaders among which they are shared out.
-TEXTS, LEADERS = 200, 20
+TEXTS, LEADERS = 500, 20
 #: How long a leader rests whose texts could not be worked on.
 REST_SECONDS = 30.0
 BACKOFF = Backoff(min_seconds=0.1, max_seconds=5.0, stable_after_seconds=10.0)
