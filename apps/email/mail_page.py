@@ -89,7 +89,7 @@ def parts(mail: reading.Reading) -> None:
 def _view(name: str, mail: reading.Reading) -> None:
     match name:
         case "HTML":
-            sandboxed(mail.html or "")
+            sandboxed(mail)
         case "Text":
             plain(mail.text or "")
         case "Headers":
@@ -98,11 +98,11 @@ def _view(name: str, mail: reading.Reading) -> None:
             plain(mail.source).classes("rk-mono")
 
 
-def sandboxed(markup: str) -> ui.element:
-    """A mail's HTML where it can do nothing: no script, no form, no redirect, no remote picture."""
+def sandboxed(mail: reading.Reading) -> ui.element:
+    """A mail's HTML where it can do nothing: no script, no form, no redirect, no picture but those it carries."""
     element = ui.element("iframe").classes("rk-frame")
     element.props('sandbox="" referrerpolicy="no-referrer" title="The mail as HTML"')
-    element.props["srcdoc"] = reading.frame(markup)
+    element.props["srcdoc"] = reading.frame(mail.html or "", mail.pictures)
     return element
 
 

@@ -11,6 +11,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from apps.email.foreign import printable
+from apps.email.pictures import Pictures, pictures, shown
 
 #: A mail's HTML may style itself and show pictures that it carries inside; it may not load, run, send or lead anywhere.
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; base-uri 'none'"
@@ -18,6 +19,7 @@ CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; 
 #: server before it asks the policy, and a link to prefetch asks the name service: enough to tell who read a mail when.
 ACTIVE = re.compile(r"<(/?)(?=(?:iframe|frame|frameset|object|embed|link|base|meta)[\s/>])", re.IGNORECASE)
 MAX_SOURCE_CHARS = 200_000
+NONE: Pictures = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +33,15 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What there is to see. `headers` are decoded and in order; `text` and `html` are None without such a part."""
+    """What there is to see. `headers` are decoded and in order; `text` and `html` are None without such a part;
+    `pictures` are those that the HTML may show."""
 
     headers: tuple[tuple[str, str], ...]
     text: str | None
     html: str | None
     attachments: tuple[Attachment, ...]
     source: str
+    pictures: Pictures
 
     def header(self, name: str) -> str:
         """The first header of that name, empty when there is none."""
@@ -57,18 +61,19 @@ def read(content: bytes) -> Reading:
         html=None if markup is None else decoded(markup),
         attachments=tuple(_attachment(part) for part in rest),
         source=_source(content),
+        pictures=pictures(rest),
     )
 
 
-def frame(markup: str) -> str:
+def frame(markup: str, carried: Pictures = NONE) -> str:
     """A document for the `srcdoc` of an iframe with an empty `sandbox`: the mail's HTML behind a policy of its own.
 
     The sandbox stops scripts, forms, popups and redirects; the policy stops everything that would be loaded. Active
-    elements are renamed, so that they mean nothing.
+    elements are renamed, so that they mean nothing. Pictures that the mail carries are put into the HTML itself.
     """
     policy_tag = f'<meta http-equiv="Content-Security-Policy" content="{html.escape(CONTENT_POLICY)}">'
     quiet = '<meta name="referrer" content="no-referrer"><meta http-equiv="x-dns-prefetch-control" content="off">'
-    return f'<!doctype html><meta charset="utf-8">{policy_tag}{quiet}' + ACTIVE.sub(r"<\1x-", markup)
+    return f'<!doctype html><meta charset="utf-8">{policy_tag}{quiet}' + ACTIVE.sub(r"<\1x-", shown(markup, carried))
 
 
 def decoded(part: EmailMessage) -> str:

@@ -35,6 +35,8 @@ HOSTILE = """
 <form action="ELSEWHERE/form" method="post"><input name="password"><button>Send</button></form>
 <a href="ELSEWHERE/link" target="_top">Top</a> <a href="javascript:top.document.title='pwned'">Script</a>
 <p style="background: url(ELSEWHERE/css.png)">The end</p></body></html>"""
+#: A picture of three by two points.
+DOT = b"GIF89a\x03\0\x02\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\x03\0\x02\0\0\x02\x03\x84\x7f\x05\0;"
 ARABIC = "إعادة تعيين كلمة المرور"
 
 
@@ -94,6 +96,28 @@ def test_a_right_to_left_mail_reads_from_the_right(page: Page, tmp_path: Path) -
         assert paragraph.evaluate("element => getComputedStyle(element).direction") == "rtl"
         page.get_by_role("tab", name="Text").click()
         expect(page.locator(".q-tab-panel")).to_contain_text("https://example.org/r/1")
+        page.context.close()
+
+
+def test_a_picture_that_the_mail_carries_is_seen(page: Page, tmp_path: Path) -> None:
+    message = EmailMessage()
+    message["To"], message["Subject"] = "ada@example.org", "A picture"
+    message.set_content("hello")
+    message.add_alternative(
+        '<p>Look</p><img src="cid:dot.gif" alt="a dot"><img src="cid:no" alt="none">', subtype="html"
+    )
+    part = list(message.iter_parts())[1]
+    assert isinstance(part, EmailMessage)
+    part.add_related(DOT, "image", "gif", cid="<dot.gif>")
+    keep(tmp_path, Incoming(time.time(), "news@example.org", ("ada@example.org",), message.as_bytes()))
+    with serving(tmp_path, APPS) as served:
+        log_in(page, served, "/outbox/1")
+        frame = page.frame_locator("iframe")
+        expect(frame.get_by_text("Look")).to_be_visible()
+        # A frame that may run no script tells the size of its pictures all the same.
+        expect(frame.get_by_alt_text("a dot")).to_have_js_property("naturalWidth", 3)
+        expect(frame.get_by_alt_text("none")).to_have_js_property("naturalWidth", 0)
+        assert page.locator("iframe").get_attribute("sandbox") == ""
         page.context.close()
 
 

@@ -1,3 +1,4 @@
+import base64
 import re
 from email.message import EmailMessage
 
@@ -5,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.email.reading import CONTENT_POLICY, MAX_SOURCE_CHARS, frame, read
+from apps.email.pictures import MOST_OCTETS
+from apps.email.reading import CONTENT_POLICY, MAX_SOURCE_CHARS, Reading, frame, read
 
 
 def letter() -> EmailMessage:
@@ -87,3 +89,38 @@ def test_active_elements_lose_their_meaning(tag: str, end: str) -> None:
 @pytest.mark.parametrize("markup", ["<p>iframe</p>", "<header>x</header>", "a < base", "<basefont>"])
 def test_other_elements_stay(markup: str) -> None:
     assert frame(markup).endswith(markup)
+
+
+PIXEL = b"\x89PNG\r\n\x1a\n<script>"
+
+
+def carrying(html: str, *carried: tuple[str, str, bytes]) -> Reading:
+    message = EmailMessage()
+    message.set_content("hello")
+    message.add_alternative(html, subtype="html")
+    part = list(message.iter_parts())[1]
+    assert isinstance(part, EmailMessage)
+    for id, kind, octets in carried:
+        main, _, sub = kind.partition("/")
+        part.add_related(octets, main, sub, cid=id)
+    return read(message.as_bytes())
+
+
+def test_pictures_that_the_mail_carries_are_part_of_what_is_shown() -> None:
+    html = '<img src="cid:logo.png"><img src=CID:a%40b><img src="cid:other"><p style="background:url(cid:logo.png)">'
+    mail = carrying(html, ("<logo.png>", "image/png", PIXEL), ("<a@b>", "image/gif", b"GIF89a"))
+    document = frame(mail.html or "", mail.pictures)
+    inside = "data:image/png;base64," + base64.b64encode(PIXEL).decode()
+    assert f'<img src="{inside}">' in document and f"url({inside})" in document
+    assert "<img src=data:image/gif;base64,R0lGODlh>" in document
+    assert 'src="cid:other"' in document and "<script>" not in document
+    assert "cid:logo.png" in frame(mail.html or "")
+
+
+def test_what_is_a_document_or_too_large_is_no_picture() -> None:
+    svg = ("<s>", "image/svg+xml", b"<svg onload='top.x()'/>")
+    assert carrying("<p>", svg, ("<t>", "text/html", b"<script>")).pictures == {}
+    many = [(f"<{number}>", "image/png", b"x" * (MOST_OCTETS // 2)) for number in range(3)]
+    assert sorted(carrying("<p>", *many, ("<3>", "image/png", b"")).pictures) == ["0", "1", "3"]
+    twice = carrying("<p>", ("<a>", "image/png", b"1"), ("<a>", "image/png", b"2"))
+    assert twice.pictures == {"a": "data:image/png;base64,MQ=="}
