@@ -15,7 +15,7 @@ from apps.contracts.sms_pb2 import InboundReceipt, InboundText
 from apps.sms.queues import RECEIPTS, STOP, bucket_of
 from apps.sms.routes import MAX_BODY_BYTES, counts
 from tests.actors.web.serving import Served
-from tests.apps.sms.receiving import BASE, INBOUND, SECRET, STATUS, receiving, waiting
+from tests.apps.sms.webhooks import BASE, INBOUND, SECRET, STATUS, receiving, waiting
 from tests.servers.twilio import TOKEN
 
 OURS, PHONE = "+14155550100", "+14155550177"
