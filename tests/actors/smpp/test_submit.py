@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.carrier.port import NumberType, Party, Piece
-from actors.gsm import Coding, Segment, split
+from actors.gsm import Coding, Policy, Segment, split
 from actors.smpp import texts
 from actors.smpp.commands import SUBMIT_SM
 from actors.smpp.errors import CannotSay
@@ -14,9 +14,11 @@ from actors.smpp.submit import parameters, validity
 from actors.smpp.tags import Tag, integer, octets
 from tests.actors.smpp.wire import config, piece
 
+AS_WRITTEN = Policy(substitute=False)
+
 
 def pieces(text: str, reference: int = 7) -> list[Piece]:
-    segmented = split(text, reference=reference)
+    segmented = split(text, AS_WRITTEN, reference)
     total = len(segmented.segments)
     return [_piece(number, total, one, segmented.coding, text) for number, one in enumerate(segmented.segments, 1)]
 
