@@ -10,5 +10,6 @@ APP = App(
     queues="apps.sms.queues:queues",
     verbs="apps.sms.verbs:VERBS",
     commands="apps.sms.commands:COMMANDS",
+    metrics="apps.sms.metrics:collector",
     placement="nodes",
 )

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 #: Pause between two looks when nothing waits, and after one that the database could not serve.
 IDLE_SECONDS, AWAY_SECONDS = 0.2, 1.0
+#: Pause between two looks at how much waits altogether.
+MEASURE_SECONDS = 5.0
 #: Texts of one transaction, and leaders among which they are shared out.
 TEXTS, LEADERS = 500, 20
 #: How long a leader rests whose texts could not be worked on.
@@ -31,11 +33,13 @@ BACKOFF = Backoff(min_seconds=0.1, max_seconds=5.0, stable_after_seconds=10.0)
 
 
 class Hub(Actor):
-    """`counts` of texts by what was done with them outlive the incarnations."""
+    """`counts` of texts by what was done with them outlive the incarnations; `backlog` is of all hubs together."""
 
     def __init__(self, counts: Counter[str]) -> None:
         super().__init__()
         self.counts = counts
+        self.backlog = waiting.Backlog()
+        self._measured_at = -MEASURE_SECONDS
         self._known = leaders.Leaders()
         self._last = ""
         self._resting: dict[str, float] = {}
@@ -64,10 +68,17 @@ class Hub(Actor):
         try:
             with self.database.read() as conn:
                 turn = self._turn(conn)
+                self._measure(conn)
             return 0.0 if turn and self._step(turn) else IDLE_SECONDS
         except Unavailable as error:
             logger.warning("texts wait for the hub: %s", error)
             return AWAY_SECONDS
+
+    def _measure(self, conn: Connection) -> None:
+        now = self.context.system.clock.monotonic()
+        if now >= self._measured_at + MEASURE_SECONDS:
+            self.backlog = waiting.total(conn)
+            self._measured_at = now
 
     def _turn(self, conn: Connection) -> list[str]:
         """Whose turn it is; whoever rests is passed over."""

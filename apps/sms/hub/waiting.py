@@ -44,9 +44,19 @@ def next_texts(conn: Connection, leaders: Sequence[str], each: int) -> list[Inco
 class Backlog:
     """What of one leader waits for the hub, or of all if `leader` is empty. `oldest`: when the first of it came in."""
 
-    leader: str
-    texts: int
-    oldest: datetime | None
+    leader: str = ""
+    texts: int = 0
+    oldest: datetime | None = None
+
+    def age_seconds(self, now: float) -> float:
+        """Of the oldest; 0 if nothing waits. `now` is seconds since the epoch."""
+        return 0.0 if self.oldest is None else max(0.0, now - self.oldest.timestamp())
+
+
+def total(conn: Connection) -> Backlog:
+    """Of all leaders together. Reads all that waits."""
+    counted = select(func.count(), func.min(texts.c.created_at)).where(_RECEIVED)
+    return Backlog("", *conn.execute(counted).one())
 
 
 def backlog(conn: Connection) -> list[Backlog]:
