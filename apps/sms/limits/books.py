@@ -13,6 +13,8 @@ from apps.sms.limits.limit import SECOND_US, Limit, Unit
 from apps.sms.limits.meters import Meter, meter_of, same_kind
 from apps.sms.limits.wall import Wall
 
+#: Full windows of before are dated so much later: logs then prove a take-over although two clocks differ a little.
+TAKE_OVER_US = SECOND_US // 5
 #: How often meters that tell nothing any more are dropped.
 FORGET_US = 60 * SECOND_US
 #: A grant without any limit is good for so long, too: what has waited is decided anew.
@@ -45,7 +47,8 @@ class Books:
 
     def __init__(self, limits: Iterable[Limit], born: Moment) -> None:
         self._limits = _checked(limits)
-        self._born_us = self._now_us = born.mono_us
+        self._born_us = born.mono_us + TAKE_OVER_US
+        self._now_us = born.mono_us
         self._wall = Wall(born.mono_us, born.wall_us)
         self._meters: dict[tuple[str, Key], Meter] = {}
         self._plans: dict[tuple[Key, ...], _Plan] = {}
