@@ -150,9 +150,9 @@ class Backlog:
     # --- within -------------------------------------------------------------------------------------------------------
 
     def _round(self, lane: Lane) -> Iterator[str]:
-        """Each leader of the lane once, the next one first."""
+        """Each leader of the lane, the next one first; twice, because in the first round it may only get its share."""
         ring = self._ring[lane]
-        for _ in range(len(ring)):
+        for _ in range(2 * len(ring)):
             leader = ring[0]
             yield leader
             # Nothing came of it: the turn is the next one's.
@@ -166,9 +166,9 @@ class Backlog:
             if text is not None:
                 if one.deficit >= self._cost(text):
                     return text
-                # Its turn is over until the others had theirs; if it is alone, the next round comes at once.
+                # Its turn is over until the others had theirs.
                 one.deficit += QUANTUM * max(1, -(-self._cost(text) // QUANTUM))
-                return text if len(self._ring[lane]) == 1 else None
+                return None
             one.flows.rotate(-1)
         one.deficit = 0
         return None
