@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from operator import methodcaller
 
-from tests.servers import haraka
+from tests.servers import haraka, smsc
 from tests.services.debian import NotInstallable, install_missing
 from tests.services.postgresql import PostgreSQL
 from tests.services.rabbitmq import RabbitMQ
@@ -26,6 +26,7 @@ def start() -> None:
     began = time.monotonic()
     installed = install_missing()
     haraka.install()
+    smsc.install()
     servers = {variable: server() for variable, server in VARIABLES.items()}
     with ThreadPoolExecutor() as pool:
         list(pool.map(methodcaller("start"), servers.values()))

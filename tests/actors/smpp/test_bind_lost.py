@@ -1,16 +1,17 @@
 """Connections that fail, and SMSCs that refuse, hang or die."""
 
 import socket
-import threading
 
 import pytest
 
-from actors.carrier.port import Accepted, Inbound, InDoubt, LinkLost, LinkReady, Outcomes, Unsent
-from actors.smpp import bind_specs
-from supervision import ChildExited, ChildParked
+from actors.carrier.port import Accepted, Arrived, Inbound, InDoubt, LinkLost, LinkReady, Outcomes, Unsent
+from actors.smpp import bind_spec, bind_specs, commands
+from actors.smpp.statuses import RX_T_APPN
+from supervision import SHUTDOWN, ChildExited, ChildParked, ChildSpec
+from supervision.testing import Inbox, Probe, running
 from tests.actors.smpp.conftest import office
 from tests.actors.smpp.test_bind_in import send, send_long
-from tests.actors.smpp.wire import config, piece
+from tests.actors.smpp.wire import config, frame, piece
 from tests.actors.smtp.conftest import Certificates
 from tests.servers.relay import relay
 from tests.servers.smsc import OwnSmsc, own_smsc
@@ -47,11 +48,15 @@ def test_a_full_window_is_in_doubt_the_rest_unsent(smsc: OwnSmsc, how: str) -> N
             assert [type(one.verdict) for one in hub.outcomes(1)] == [Accepted]
 
 
+def place_of(server: socket.socket) -> str:
+    return f"127.0.0.1:{server.getsockname()[1]}"
+
+
 def nobody() -> str:
     """A place where nobody listens."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
-        return f"127.0.0.1:{taken.getsockname()[1]}"
+        return place_of(taken)
 
 
 def test_the_next_host_is_tried(smsc: OwnSmsc) -> None:
@@ -169,10 +174,10 @@ def test_parts_outlive_the_connection(smsc: OwnSmsc) -> None:
 def test_tls_is_verified(certificates: Certificates) -> None:
     with own_smsc(certificates.key, certificates.server) as server:
         place = f"localhost:{server.port}"
-        with office(place, tls=True, tls_ca_file=certificates.authority) as hub:
+        with office(place, tls=True, tls_ca_file=certificates.authority, window=200) as hub:
             hub.ready()
-            hub.hand_over(*(piece(key=str(number)) for number in range(10)))
-            assert {type(one.verdict) for one in hub.outcomes(10)} == {Accepted}
+            hub.hand_over(*(piece(key=str(number)) for number in range(500)))
+            assert {type(one.verdict) for one in hub.outcomes(500)} == {Accepted}
         with office(place, tls=True) as hub:
             event = hub.run.events.expect(ChildExited, exited)
             assert "certificate" in str(event.reason)
@@ -181,17 +186,49 @@ def test_tls_is_verified(certificates: Certificates) -> None:
 
 
 def test_an_smsc_that_never_answers_does_not_hold_up_a_stop() -> None:
-    accepted = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        place = f"127.0.0.1:{server.getsockname()[1]}"
-        with office(place) as hub:
-            client, _ = server.accept()
-            with client:
-                assert client.recv(1024).startswith(b"\0\0\0")
-                accepted.set()
-                hub.run.root.stop()
-                assert hub.run.root.wait(10.0) is not None
+    with socket.create_server(("127.0.0.1", 0)) as server, office(place_of(server), seconds={"farewell": 0}) as hub:
+        client, _ = server.accept()
+        with client:
+            assert client.recv(1024).startswith(b"\0\0\0")
+            hub.run.root.stop()
+            assert hub.run.root.wait(10.0) is not None
     assert not any(isinstance(one, LinkReady) for one in hub.heard.seen)
+
+
+def test_what_the_kernel_did_not_take_is_unsent() -> None:
+    """The SMSC reads three texts and no more: others in its buffers may have been read, the rest surely was not."""
+    answer = frame(commands.BIND_TRANSCEIVER_RESP, 1, system_id="SMSC")
+    text = "x" * 60_000
+    pieces = [piece(key=str(number), body=text.encode(), text=text, units=400) for number in range(300)]
+    with socket.create_server(("127.0.0.1", 0)) as server, office(place_of(server), window=300) as hub:
+        client, _ = server.accept()
+        with client:
+            client.recv(1024)
+            client.sendall(answer)
+            hub.ready()
+            hub.hand_over(*pieces)
+            assert len(client.recv(200_000, socket.MSG_WAITALL)) == 200_000
+        outcomes = hub.outcomes(300)
+    kinds = [type(one.verdict) for one in outcomes]
+    left = kinds.count(InDoubt)
+    assert 3 <= left < 300
+    assert kinds == [InDoubt] * left + [Unsent] * (300 - left)
+
+
+def test_one_actor_may_be_subscriber_and_intake(smsc: OwnSmsc) -> None:
+    heard = Inbox()
+    hub = ChildSpec(id="hub", actor=Probe, args=(heard,))
+    bind = bind_spec("bind", "acme", config(hosts=(smsc.place,)), "/hub", "/hub")
+    with running(hub, bind) as run:
+        for ref in "abc":
+            heard.expect(LinkReady)
+            send(smsc, ref, ref.encode())
+            assert isinstance(heard.expect(Arrived).item, Inbound)
+            (actor,) = (one for one in run.system.registry.all() if one.context.path == "/hub")
+            actor.request_stop(SHUTDOWN)
+            assert smsc.event("deliver_resp", ref=ref)["status"] == RX_T_APPN
+        heard.expect(LinkReady)
+    assert [type(one) for one in heard.seen].count(LinkReady) == 4
 
 
 def test_of_several_binds_one_receives() -> None:

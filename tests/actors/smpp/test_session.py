@@ -211,6 +211,13 @@ def test_a_silent_smsc_is_asked_and_then_given_up() -> None:
     assert session.tick(70.0) == [Ended("no answer to enquire_link")]
 
 
+def test_before_the_bind_silence_means_nothing() -> None:
+    session = Session(Limits(response=30.0, idle=0.1), 0.0)
+    session.bind(commands.BIND_TRANSCEIVER, {}, 0.0)
+    assert session.due() == 30.0
+    assert session.tick(1.0) == []
+
+
 def test_any_word_is_a_sign_of_life() -> None:
     session = bound()
     number = only(session.tick(60.0), Send).pdu.sequence
