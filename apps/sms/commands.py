@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import click
 
+from apps.sms.broadcast.commands import COMMANDS as BROADCAST
 from apps.sms.hub.commands import COMMANDS as HUB
 
 #: Each room's own.
-ROOMS: Sequence[Sequence[click.Command]] = (HUB,)
+ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST)
 
 
 @click.group()

@@ -4,6 +4,7 @@
       stops      pipeline: opt-out and help words, done with at once
       inbound    pipeline: all other texts -> rows in the database
       hub        looks at them: sign-up, keywords, answers; one in every node
+      broadcasts writes the texts of broadcasts, page by page; one in every node
       news       tells everybody who joined and who left
       sending    pipeline: what other services want sent -> rows in the database
       rpc        consumer of rpc.sms -> server -> workers: what other services ask
@@ -15,6 +16,7 @@ Whatever dies is restarted alone: the parts find each other by path, and the del
 """
 
 from actors.rpc import server_spec
+from apps.sms.broadcast.writer import writer_spec
 from apps.sms.config import Sms
 from apps.sms.hub.hub import hub_spec
 from apps.sms.hub.news import news_spec
@@ -34,7 +36,15 @@ def supervisor(settings: Settings) -> ChildSpec:
     """`/sms` with everything below it."""
     rpc = server_spec(settings, SmsService, f"{PATH}/rpc")
     config: Sms = settings.section("sms")
-    children = [stops_spec(settings), inbound_spec(settings), hub_spec(), news_spec(), sending_spec(settings), rpc]
+    children = [
+        stops_spec(settings),
+        inbound_spec(settings),
+        hub_spec(),
+        writer_spec(),
+        news_spec(),
+        sending_spec(settings),
+        rpc,
+    ]
     # Links need an intake until their end.
     children += [intake_spec(config.inbound_buckets), receipts_spec(settings), outbound_spec(settings)]
     return Supervisor.spec("sms", children, intensity=5, period=30.0)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
+from apps.sms.broadcast.verbs import VERBS as BROADCAST
 from apps.sms.hub.verbs import VERBS as HUB
 from supervision.verbs import Verb
 
-VERBS: Sequence[Verb] = (*HUB,)
+VERBS: Sequence[Verb] = (*HUB, *BROADCAST)

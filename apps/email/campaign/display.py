@@ -4,11 +4,10 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.progress import Task as Row
 from rich.text import Text
 
 from apps.email.foreign import printable
+from supervision.progress import bar
 from supervision.terminal import console, print_table
 
 Answer = Mapping[str, Any]
@@ -49,7 +48,7 @@ def print_status(send: Answer) -> None:
 def follow(look: Callable[[], Answer], quiet: bool = False) -> Answer:
     """Show the progress until the send is over or held; its last status. Raises what `look` raises."""
     pause = threading.Event()
-    with _bar(quiet) as progress:
+    with bar(quiet) as progress:
         task = progress.add_task("freezing", total=None)
         while True:
             send = look()
@@ -63,28 +62,6 @@ def follow(look: Callable[[], Answer], quiet: bool = False) -> Answer:
     if not quiet:
         print_status(send)
     return send
-
-
-class _Rate(TextColumn):
-    """Mails per second lately."""
-
-    def __init__(self) -> None:
-        super().__init__("")
-
-    def render(self, task: Row) -> Text:
-        return Text("" if task.speed is None else f"{task.speed:,.0f}/s")
-
-
-def _bar(quiet: bool) -> Progress:
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        _Rate(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    return Progress(*columns, console=console(), disable=quiet)
 
 
 def _text(value: str) -> Text:
