@@ -56,7 +56,7 @@ WORDS: Final[Mapping[str, Mapping[Wish, str]]] = {
         Wish.YES: "SIM",
     },
     "de": {
-        Wish.STOP: "STOPP, ABMELDEN, ABBESTELLEN, ABMELDUNG, STOPPEN, KÜNDIGEN",
+        Wish.STOP: "STOPP, ABMELDEN, ABBESTELLEN, ABMELDUNG, STOPPEN, AUFHÖREN, KÜNDIGEN",
         Wish.START: "ANMELDEN, WIEDER ANMELDEN",
         Wish.HELP: "HILFE",
         Wish.YES: "JA",
@@ -114,7 +114,7 @@ WORDS: Final[Mapping[str, Mapping[Wish, str]]] = {
     "sw": {Wish.STOP: "SIMAMISHA, ONDOA, JITOE", Wish.HELP: "MSAADA, USAIDIZI", Wish.YES: "NDIYO"},
     "ht": {Wish.STOP: "KANPE, SISPANN", Wish.HELP: "ÈD", Wish.YES: "WI"},
     "zh": {
-        Wish.STOP: "退订, 退訂, 停止, 取消订阅, 取消訂閱, 退出, 拒收",
+        Wish.STOP: "退订, 退訂, 停止, 停止发送, 取消, 取消订阅, 取消訂閱, 退出, 拒收",
         Wish.STOP_ALL: "全部退订, 全部退訂",
         Wish.START: "开始, 開始, 订阅, 訂閱",
         Wish.HELP: "帮助, 幫助",
@@ -153,7 +153,7 @@ LOCAL: Final[Mapping[str, Mapping[Wish, str]]] = {
 #: Said around a word, they change nothing: "ok stop please".
 _SAID_ANYWAY = (
     "please pls plz plse kindly just now ok okay hi hello hey thanks thank you thx ty u sir maam immediately again"
-    " today asap sorry already wrong number person svp merci por favor gracias bitte danke jetzt obrigado obrigada"
-    " prego grazie lutfen"
+    " today asap sorry already no nope wrong number person svp merci por favor gracias bitte danke jetzt"
+    " obrigado obrigada prego grazie lutfen"
 )
 FILLERS: Final = frozenset(_SAID_ANYWAY.split())
