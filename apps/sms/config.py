@@ -21,7 +21,7 @@ class Sms(Section):
 
     default_region: str = Field("US", pattern=r"^[A-Z]{2}$", description="country of numbers written without one")
     inbound_buckets: int = Field(
-        16, ge=1, le=64, description="queues that texts coming in are spread over, by our number"
+        8, ge=1, le=64, description="queues that texts coming in are spread over, by our number"
     )
     carriers: Annotated[tuple[Carrier, ...], AfterValidator(own_names)] = Field(
         DEFAULT_CARRIERS, description="who takes our texts and brings those of members"
