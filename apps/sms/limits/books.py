@@ -70,6 +70,21 @@ class Books:
             or self._grant(costs, plan, now_us)
         )
 
+    def on_the_way(self, charge: Charge, charged_us: int, now: Moment) -> int:
+        """What counts from `charged_us` on may have arrived only now: then it counts from now on, slack apart.
+
+        Returns the moment from which it counts, to be given the next time.
+        """
+        now_us = self._read(now)
+        plan = self._plans.get(charge.keys) or self._plan(charge.keys)
+        if now_us - charged_us <= plan.good_us:
+            return charged_us
+        for meter, counts_messages in plan.meters:
+            units = charge.messages if counts_messages else charge.segments
+            if units > 0:
+                meter.move(units, charged_us, now_us)
+        return now_us
+
     def change(self, limits: Iterable[Limit], now: Moment) -> None:
         """Other limits from now on: the new ones hold for every window that begins after `now`. Raises WrongLimit."""
         old, self._limits = self._limits, _checked(limits)
