@@ -123,7 +123,7 @@ STOPS: dict[str, tuple[str, ...]] = {
     "id": ("Tolong jangan kirim sms lagi",),
 }
 
-#: Written after the patterns were, and kept: what they missed at first sight was a third of them, then a quarter.
+#: Written after the patterns were, and kept. Of three such lists 39 of 105, 13 of 56 and 21 of 50 were missed at first.
 LATER: dict[str, tuple[str, ...]] = {
     "en": (
         "Stop contacting me",
@@ -183,6 +183,30 @@ LATER: dict[str, tuple[str, ...]] = {
         "pls stop",
         "ok stop",
         "can you stop texting me please?",
+        "Kindly remove me from your texting list",
+        "Stop sending me stuff",
+        "I am asking you to stop messaging me",
+        "Enough with the texts",
+        "please no more text messages",
+        "Can I be removed from this list?",
+        "I'd like to be removed",
+        "I want to be taken off this list",
+        "Do not call or text me again",
+        "Don't ever contact me again",
+        "Stop all communication with me",
+        "Please stop the spam",
+        "unsubscribe me now please",
+        "UNSUBSCRIBE!!",
+        "End all messages",
+        "I did not consent to these messages",
+        "please opt me out of further texts",
+        "how to stop these messages",
+        "stop these annoying texts",
+        "Stop texting my phone",
+        "I'm on the do not call list, stop",
+        "why do you keep texting me? stop",
+        "I don't want to be on this list",
+        "Stop sending texts, I already voted",
     ),
     "fr": (
         "arrêtez de me spammer",
@@ -192,6 +216,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "supprimez mon numéro svp",
         "je ne souhaite plus recevoir de messages",
         "stop pub",
+        "J'ai demandé d'arrêter les messages",
+        "je ne veux plus de vos textos",
+        "enlevez mon numéro de votre liste",
+        "ne m'écris plus",
     ),
     "es": (
         "Por favor, borrar mi número",
@@ -200,6 +228,10 @@ LATER: dict[str, tuple[str, ...]] = {
         "sáquenme de esta lista por favor",
         "ya basta de mensajes",
         "deje de mandarme textos",
+        "Ya no quiero mensajes",
+        "No quiero más textos",
+        "quiten mi número",
+        "dejen de molestar",
     ),
     "de": (
         "Bitte aufhören",
@@ -210,6 +242,9 @@ LATER: dict[str, tuple[str, ...]] = {
         "Ich möchte keine Nachrichten mehr bekommen",
         "Löschen Sie meine Nummer",
         "Hört auf mir zu schreiben",
+        "Ich möchte nichts mehr von euch hören",
+        "Bitte keine Nachrichten mehr senden",
+        "Streichen Sie mich von der Liste",
     ),
     "pt": (
         "Quero sair",
@@ -217,6 +252,8 @@ LATER: dict[str, tuple[str, ...]] = {
         "não desejo receber mensagens",
         "parem com isso, não mandem mais mensagens",
         "retire meu número da lista",
+        "Não quero receber mais nada",
+        "Por favor parem de me mandar SMS",
     ),
     "it": (
         "Basta messaggi",
@@ -225,37 +262,51 @@ LATER: dict[str, tuple[str, ...]] = {
     "nl": (
         "Stop met sms'en",
         "niet meer sturen",
+        "Ik wil me uitschrijven",
+        "Verwijder mijn nummer",
     ),
     "tr": (
         "listeden çıkmak istiyorum",
         "bana mesaj göndermeyin",
+        "Lütfen beni listeden silin",
     ),
     "zh": (
         "取消",
         "请停止发短信",
         "以后不要再联系我",
+        "不要发了",
+        "退订此服务",
     ),
     "ja": (
         "配信停止してください",
         "メールを送らないで",
+        "もう連絡しないで",
     ),
     "ko": (
         "수신거부 합니다",
         "연락하지 마세요",
+        "그만 보내세요",
     ),
     "ar": (
         "أوقفوا الرسائل",
         "لا تراسلوني",
+        "كفى رسائل",
     ),
     "hi": (
         "बंद करो ये मैसेज",
         "मुझे लिस्ट से हटाओ",
+        "मैसेज करना बंद करो",
     ),
     "ru": (
         "прекратите мне писать",
         "не хочу получать смс",
+        "Больше мне не пишите",
+        "Отстаньте от меня",
     ),
-    "pl": ("nie piszcie do mnie",),
+    "pl": (
+        "nie piszcie do mnie",
+        "Nie chcę więcej smsów",
+    ),
 }
 
 #: Ordinary texts with the words in them.
