@@ -26,6 +26,8 @@ class Connection:
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None
+        self._encrypted = False
+        self._poll = select.poll()
         self._interrupted = False
         self._outgoing: deque[memoryview] = deque()
         self._parser = ReplyParser()
@@ -119,8 +121,12 @@ class Connection:
         while (reply := self._parser.next()) is None:
             if self._ended is not None:
                 raise self._ended
-            if not self._receive() and not self._wait(self._to_receive, deadline):
+            # What TLS has decrypted already, no poll tells about. Else it is too soon to look: nobody answers at once.
+            if self._encrypted and self._receive():
+                continue
+            if not self._wait(self._to_receive, deadline):
                 raise TimedOut(f"no answer within {timeout_seconds:g} s")
+            self._receive()
         return reply
 
     def quiet(self) -> bool:
@@ -216,14 +222,13 @@ class Connection:
     def _wait(self, events: int, deadline: float) -> bool:
         """Until the socket is ready; False when `deadline` came first."""
         left = deadline - time.monotonic()
-        if left <= 0:
-            return False
-        poll = select.poll()
-        poll.register(self._open_socket(), events)
-        return bool(poll.poll(left * 1000))
+        self._poll.register(self._open_socket(), events)
+        return bool(self._poll.poll(max(0.0, left) * 1000))
 
     def _adopt(self, new: socket.socket) -> None:
         self._socket = new
+        self._poll = select.poll()
+        self._encrypted = isinstance(new, ssl.SSLSocket)
         if self._interrupted:
             raise OSError("interrupted from outside")
 

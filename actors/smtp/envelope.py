@@ -14,7 +14,6 @@ from actors.smtp.verdicts import Verdict, cannot_be_sent
 EMPTY_CONTENT = b".\r\n"
 """What follows a 354 when no recipient was taken (RFC 2920 3.1)."""
 
-_LINE_ENDS = re.compile(rb"\r\n|\r|\n")
 _HEADER_END = re.compile(rb"\r\n\r\n|\n\n|\r\r")
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f<>]|[\x80-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -87,16 +86,14 @@ def wire_address(address: str) -> str:
 
 def wire_content(content: bytes) -> bytes:
     """CRLF line ends only (a bare CR or LF could smuggle a second mail), dots doubled at line starts, final dot."""
-    pairs = content.count(b"\r\n")
-    if content.count(b"\r") != pairs or content.count(b"\n") != pairs:
-        content = _LINE_ENDS.sub(b"\r\n", content)
-    content = content.replace(b"\r\n.", b"\r\n..")
-    if content.startswith(b"."):
-        content = b"." + content
-    return content + (EMPTY_CONTENT if content.endswith(b"\r\n") or not content else b"\r\n.\r\n")
+    # Octets are split at CR, LF and CRLF, and nowhere else. A slice costs half of what `startswith` does.
+    lines = [b"." + line if line[:1] == b"." else line for line in content.splitlines()]
+    return b"\r\n".join([*lines, EMPTY_CONTENT])
 
 
 def _needs(addresses: tuple[str, ...], content: bytes) -> set[str]:
+    if content.isascii() and "".join(addresses).isascii():
+        return set()
     needed: set[str] = set()
     if not all(address.isascii() for address in addresses):
         needed.add("SMTPUTF8")

@@ -4,8 +4,9 @@ Pure; any thread. Not here: what a reply means for a mail (verdicts).
 """
 
 import re
+from collections import deque
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from actors.smtp.errors import BadReply
 
@@ -18,20 +19,23 @@ _NUMBER = r"(0|[1-9]\d{0,2})"
 _ENHANCED = re.compile(rf"([245])\.{_NUMBER}\.{_NUMBER}(?:\s+|$)", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Reply:
-    """One whole reply. `enhanced` is set only where its class agrees with the code; `lines` come without it."""
+    """One whole reply. `enhanced` is set only where its class agrees with the code; `lines` come without it.
+
+    What follows from these is worked out once: most mails get the very same reply (see `parse`).
+    """
 
     code: int
     enhanced: str | None = None
     lines: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def category(self) -> int:
         """First digit: 2 done, 3 go on, 4 not now, 5 never."""
         return self.code // 100
 
-    @property
+    @cached_property
     def positive(self) -> bool:
         return self.category == 2
 
@@ -39,45 +43,50 @@ class Reply:
     def text(self) -> str:
         return " ".join(line for line in self.lines if line)
 
-    def __str__(self) -> str:
+    @cached_property
+    def shown(self) -> str:
+        """All of it in one line."""
         return " ".join(part for part in (str(self.code), self.enhanced, self.text) if part)
+
+    def __str__(self) -> str:
+        return self.shown
 
 
 class ReplyParser:
     """Cuts the octets a server sends into replies. One thread at a time."""
 
     def __init__(self) -> None:
-        self._octets = bytearray()
+        self._whole: deque[bytes] = deque()
+        self._rest = b""
         self._lines: list[bytes] = []
 
     @property
     def empty(self) -> bool:
         """Nothing is left over, not even part of a line."""
-        return not self._octets and not self._lines
+        return not self._whole and not self._rest and not self._lines
 
     def feed(self, octets: bytes) -> None:
-        self._octets += octets
+        *whole, self._rest = (self._rest + octets).split(b"\n")
+        self._whole.extend(whole)
 
     def next(self) -> Reply | None:
         """The next whole reply, None when it has not arrived yet. Raises BadReply."""
-        while (line := self._next_line()) is not None:
+        while self._whole:
+            line = self._checked(self._whole.popleft()).removesuffix(b"\r")
             self._lines.append(line)
             if line[3:4] != b"-":
                 lines, self._lines = self._lines, []
                 return parse(tuple(lines))
             if len(self._lines) >= MAX_LINES:
                 raise BadReply(f"the server's reply has more than {MAX_LINES} lines")
+        self._checked(self._rest)
         return None
 
-    def _next_line(self) -> bytes | None:
-        end = self._octets.find(b"\n")
-        if max(end, 0) > MAX_LINE_OCTETS or (end < 0 and len(self._octets) > MAX_LINE_OCTETS):
+    @staticmethod
+    def _checked(line: bytes) -> bytes:
+        if len(line) > MAX_LINE_OCTETS:
             raise BadReply(f"a line of the server's reply is longer than {MAX_LINE_OCTETS} octets")
-        if end < 0:
-            return None
-        line = bytes(self._octets[:end])
-        del self._octets[: end + 1]
-        return line.removesuffix(b"\r")
+        return line
 
 
 @lru_cache(maxsize=256)  # a server says the same few things all day

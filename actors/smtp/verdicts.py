@@ -51,10 +51,12 @@ class Verdict:
         return None if self.reply is None else self.reply.enhanced
 
 
+_MEANT = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.REFUSED}
+
+
 def judge(key: str, reply: Reply, refused: Sequence[tuple[str, Reply]] = ()) -> Verdict:
     """The verdict that a final reply (2yz, 4yz, 5yz) means."""
-    outcome = {2: Outcome.ACCEPTED, 4: Outcome.DEFERRED, 5: Outcome.REFUSED}[reply.category]
-    return Verdict(key, outcome, reply, str(reply), tuple(refused))
+    return Verdict(key, _MEANT[reply.category], reply, reply.shown, tuple(refused))
 
 
 def judge_refusals(key: str, refused: Sequence[tuple[str, Reply]]) -> Verdict:
