@@ -37,9 +37,10 @@ from apps.sms.outbound.config import Carrier, Outbound
 from apps.sms.outbound.dock import Chosen, Dock
 from apps.sms.outbound.links import Held as InHand
 from apps.sms.outbound.links import Link, Links
-from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Results, Silence
+from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Results, Silence
 from apps.sms.outbound.parcel import Parcel, Result
 from apps.sms.outbound.pressure import Pressure
+from apps.sms.outbound.report import describe
 from apps.sms.outbound.routing import Health
 from supervision import (
     Actor,
@@ -59,7 +60,11 @@ logger = logging.getLogger(__name__)
 
 LEASE = "sms.outbound"
 #: How soon it looks again when nothing happens, and how long a link may take to start or stop.
-LOOK_SECONDS, LINK_SECONDS = 0.5, 15.0
+LOOK_SECONDS, LINK_SECONDS = 0.25, 15.0
+#: Age at which a piece that was not answered is counted anew: well below the shortest window.
+FOLLOW_SECONDS = 0.25
+#: Pause between two reports.
+REPORT_US = 1_000_000
 #: Pieces decided, logged and handed over at once: a grant is good for milliseconds only.
 BATCH = 25
 #: Texts are claimed for so many windows of a carrier: one in hand, one ready.
@@ -118,6 +123,7 @@ class Authority(Actor):
         self.paused: frozenset[str] = frozenset()
         self._folder, self._clerk, self._link_supervisor, self._specs = folder, clerk, links, specs
         self._said: Board | None = None
+        self._reports_at_us = 0
         self._timer: Timer | None = None
 
     def on_start(self) -> None:
@@ -244,7 +250,9 @@ class Authority(Actor):
     def _hear(self, said: Outcomes) -> None:
         now, pressure = self.clock.monotonic(), self.pressure.get(said.carrier)
         over, accepted, throttled = [], 0, False
-        for parcel, outcome, handed_at in self.links.told(said.link, said.incarnation, said.outcomes):
+        for held, outcome in self.links.told(said.link, said.incarnation, said.outcomes):
+            self._count_until_now(held)
+            parcel = held.parcel
             self.counts[type(outcome.verdict).__name__] += 1
             parcel.told(outcome.number, outcome.verdict)
             if parcel.over:
@@ -252,7 +260,7 @@ class Authority(Actor):
             if isinstance(outcome.verdict, Accepted):
                 accepted += 1
             elif isinstance(outcome.verdict, Throttled) and pressure is not None:
-                pressure.throttled(now, handed_at, outcome.verdict.retry_after_seconds)
+                pressure.throttled(now, held.given_at, outcome.verdict.retry_after_seconds)
                 throttled = True
         if pressure is not None and accepted:
             pressure.accepted(accepted, self.links.window(said.carrier))
@@ -260,13 +268,19 @@ class Authority(Actor):
             over += self.term.dock.withdraw(said.carrier, "the carrier slows down")
         self._finish(over)
 
+    def _count_until_now(self, held: InHand) -> None:
+        """It may have arrived as late as this: until then no window may forget it."""
+        if self.term is not None and self.carriers[held.parcel.cut.carrier].strict:
+            held.charged_us = self.term.books.on_the_way(held.charge, held.charged_us, Moment.of(self.clock))
+
     def _doubt(self, left: Iterable[InHand], reason: str) -> None:
         over = []
-        for parcel, _ in left:
-            for number in list(parcel.out):
-                parcel.told(number, InDoubt(reason))
+        for held in left:
+            self._count_until_now(held)
+            for number in list(held.parcel.out):
+                held.parcel.told(number, InDoubt(reason))
                 self.counts[InDoubt.__name__] += 1
-            over.append(parcel)
+            over.append(held.parcel)
         self._finish(list({id(parcel): parcel for parcel in over if parcel.over}.values()))
 
     def _finish(self, over: Iterable[Parcel]) -> None:
@@ -290,7 +304,8 @@ class Authority(Actor):
         if self.term.held.is_good(self.clock):
             for name in self.carriers:
                 self._serve(self.term, name)
-        self._report(self.term)
+                self._follow(name)
+        self._show(self.term)
         self._next_turn(self.term)
 
     def _serve(self, term: Term, carrier: str) -> None:
@@ -308,6 +323,13 @@ class Authority(Actor):
                 break
         if wants := term.books.wants():
             self._reserve(term, wants)
+
+    def _follow(self, carrier: str) -> None:
+        """What has been on its way for long goes on to count."""
+        now = self.clock.monotonic()
+        for held in self.links.all_in_hand(carrier):
+            if now - held.charged_us / 1_000_000 > FOLLOW_SECONDS:
+                self._count_until_now(held)
 
     def _room(self, carrier: str) -> int:
         """Pieces that the carrier may be given now."""
@@ -340,7 +362,8 @@ class Authority(Actor):
     def _give(self, link: Link, mine: list[Chosen]) -> None:
         now = self.clock.monotonic()
         for one in mine:
-            self.links.give(link, one.parcel, one.piece, now)
+            held = InHand(one.parcel, now, one.handed.charge, one.charged_us)
+            link.in_hand[one.piece.key, one.piece.number] = held
         pieces = tuple(one.piece for one in mine)
         self.counts["handed"] += len(pieces)
         self.counts["segments"] += sum(piece.units for piece in pieces)
@@ -361,13 +384,18 @@ class Authority(Actor):
             return False
         return True
 
-    def _report(self, term: Term) -> None:
+    def _show(self, term: Term) -> None:
         """Tell the clerk how things stand, if that is news."""
         now = Moment.of(self.clock)
         board = Board(self.health(), {name: self._takes(name) for name in self.carriers}, term.dock.blocked(now))
         if board != self._said:
             self._said = board
             self._tell_clerk(board)
+        if now.mono_us >= self._reports_at_us:
+            self._reports_at_us = now.mono_us + REPORT_US
+            holder, epoch = self.context.path, term.held.epoch
+            body = describe(holder, epoch, board.health, self.links, self.pressure, term.books, term.dock, now)
+            self._tell_clerk(Report(body))
 
     def health(self) -> dict[str, Health]:
         """Of each carrier. Any thread, roughly."""
@@ -396,7 +424,7 @@ class Authority(Actor):
             self._timer.cancel()
         self._timer = self.send_after(seconds, Turn())
 
-    def _tell_clerk(self, message: Begin | End | Board | Results) -> None:
+    def _tell_clerk(self, message: Begin | End | Board | Report | Results) -> None:
         try:
             self.cast(self._clerk, message)
         except (NoProc, MailboxFull) as error:

@@ -8,22 +8,23 @@ its authority is started anew with it, under another epoch: what was claimed is 
 
 import logging
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from actors.database import Connection, Database, Unavailable
 from actors.lease import LeaseLost, fenced
 from apps.people.consent import Channel, Said, standing
-from apps.sms.outbound import claims, pauses, queue
+from apps.sms.outbound import claims, known, pauses, queue
 from apps.sms.outbound.backlog import Backlog
 from apps.sms.outbound.claims import Change, Claim
 from apps.sms.outbound.config import Carrier, Outbound
 from apps.sms.outbound.desk import Desk, Keep, Postpone, Refuse, Send
-from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Results, Silence
+from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Results, Silence
 from apps.sms.outbound.parcel import Parcel, Result
 from apps.sms.outbound.pieces import keys_of
+from apps.sms.outbound.report import NAME as REPORT
 from apps.sms.outbound.results import settle
 from apps.sms.outbound.texts import Flow, Text
 from apps.sms.states import Lane, TextState
@@ -40,6 +41,8 @@ REST_SECONDS = 1.0
 LEAD_SECONDS = 0.15
 #: Texts claimed at once, in memory, of one flow; flows per look, and per statement.
 BATCH, IN_MEMORY, OF_FLOW, FLOWS, READ = 200, 10_000, 50, 200, 20
+#: Receipts that nobody knows: how long they are tried again, and kept.
+CATCH_UP, KEPT = timedelta(minutes=1), timedelta(days=1)
 #: While carriers are full: how soon again.
 FULL_SECONDS = 0.01
 
@@ -85,6 +88,7 @@ class Clerk(Actor):
         self.unsettled: deque[Result] = deque()
         self._epoch = 0
         self._lease, self._authority = lease, authority
+        self._report: Mapping[str, Any] | None = None
         self._looking = False
         self._away = False
 
@@ -110,6 +114,8 @@ class Clerk(Actor):
             case Board():
                 if self.term is not None:
                     self.term.board = message
+            case Report(body):
+                self._report = body
             case Results(results):
                 self.unsettled.extend(results)
             case Silence(leader, member):
@@ -180,9 +186,15 @@ class Clerk(Actor):
         return LOOK_SECONDS if opens is None else min(LOOK_SECONDS, max(FULL_SECONDS, opens - now))
 
     def _keep_house(self, term: Term) -> None:
-        """Hear of pauses, and tell other processes how things stand."""
-        with self.database.read() as conn:
+        """Hear of pauses, tell other processes how things stand, and apply receipts that came with their answers."""
+        now = self._now()
+        with self.database.begin() as conn:
+            fenced(conn, self._lease, term.epoch)
             paused = pauses.paused(conn)
+            if self._report is not None:
+                pauses.report(conn, REPORT, self._report, now)
+            known.catch_up(conn, now, BATCH, CATCH_UP)
+            self.counts["forgotten receipts"] += known.forget(conn, now - KEPT)
         if paused != term.paused:
             term.paused = paused
             self._tell(Paused(paused))

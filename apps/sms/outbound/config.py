@@ -38,6 +38,9 @@ class Carrier(Section):
     substitute: bool = Field(True, description="type quotes, dashes and the like plainly when that saves UCS-2")
     languages: tuple[str, ...] = Field((), description="national GSM-7 tables that it knows, such as turkish")
     wide_reference: bool = Field(False, description="number the parts of long texts with 16 bits, not 8")
+    strict: bool = Field(
+        True, description="a segment counts until the carrier answered, however long it was on its way"
+    )
     receipts: bool = Field(True, description="ask for delivery receipts")
 
     @model_validator(mode="after")

@@ -28,6 +28,7 @@ class Chosen:
     parcel: Parcel
     piece: Piece
     handed: Handed
+    charged_us: int
 
 
 @dataclass(slots=True)
@@ -128,7 +129,9 @@ class Dock:
             match self._books.decide(charge, now):
                 case Granted() as granted:
                     parcel.hand()
-                    choice.pieces.append(Chosen(parcel, piece, Handed(piece.key, piece.number, charge, granted)))
+                    choice.pieces.append(
+                        Chosen(parcel, piece, Handed(piece.key, piece.number, charge, granted), now.mono_us)
+                    )
                 case NotBefore(at_us, limit, key):
                     self._blocked[key] = at_us
                     self.waits[limit] = self.waits.get(limit, 0) + 1

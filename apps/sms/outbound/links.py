@@ -1,13 +1,21 @@
 """Which links there are, and what each has in hand. A plain book; its authority's thread only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from actors.carrier.port import LinkReady, Outcome, Piece
+from actors.carrier.port import LinkReady, Outcome
+from apps.sms.limits import Charge
 from apps.sms.outbound.parcel import Parcel
 
-#: A piece in hand: its parcel, and when it was given, in monotonic seconds.
-Held = tuple[Parcel, float]
+
+@dataclass(slots=True)
+class Held:
+    """A piece in hand: given at `given_at` (monotonic seconds), counted by its limits from `charged_us` on."""
+
+    parcel: Parcel
+    given_at: float
+    charge: Charge
+    charged_us: int
 
 
 @dataclass(slots=True)
@@ -68,15 +76,11 @@ class Links:
         link = max(self.of(carrier), key=lambda one: one.free, default=None)
         return link if link is not None and link.free else None
 
-    def give(self, link: Link, parcel: Parcel, piece: Piece, now: float) -> None:
-        link.in_hand[piece.key, piece.number] = (parcel, now)
+    def all_in_hand(self, carrier: str) -> Iterator[Held]:
+        return (held for link in self.of(carrier) for held in link.in_hand.values())
 
-    def take_back(self, link: Link, pieces: Iterable[Piece]) -> None:
-        for piece in pieces:
-            link.in_hand.pop((piece.key, piece.number), None)
-
-    def told(self, path: str, incarnation: int, outcomes: Sequence[Outcome]) -> list[tuple[Parcel, Outcome, float]]:
-        """Of the pieces that it had in hand: parcel, outcome, and when it was given. Others are nobody's any more."""
+    def told(self, path: str, incarnation: int, outcomes: Sequence[Outcome]) -> list[tuple[Held, Outcome]]:
+        """Of the pieces that it had in hand. Others are nobody's any more."""
         link = self._links.get(path)
         if link is None or link.incarnation != incarnation:
             return []
@@ -84,5 +88,5 @@ class Links:
         for outcome in outcomes:
             held = link.in_hand.pop((outcome.key, outcome.number), None)
             if held is not None:
-                found.append((held[0], outcome, held[1]))
+                found.append((held, outcome))
         return found

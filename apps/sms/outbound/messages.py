@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from apps.sms.limits import Key
 from apps.sms.outbound.parcel import Parcel, Result
@@ -33,6 +34,13 @@ class Board:
     health: Mapping[str, Health]
     takes: Mapping[str, int]
     blocked: Mapping[Key, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Authority to clerk: to be written down for other processes."""
+
+    body: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
