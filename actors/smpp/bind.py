@@ -8,6 +8,7 @@ refuses for good park it.
 Not guaranteed: that `Accepted` means delivered; that what left us arrived. What came in and was not stored comes again.
 """
 
+import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,8 @@ from supervision.reactor import Reactor
 
 #: Pause before somebody who is absent or overfull is tried again.
 AGAIN_SECONDS = 0.2
+#: An end waits so often and so long for a full mailbox.
+LAST_TRIES, LAST_PAUSE_SECONDS = 50, 0.02
 #: Settlements that are carried out in one step at most.
 GROUP = 1000
 #: Happens in any session that works.
@@ -126,7 +129,8 @@ class Bind(Reactor):
             self._tell(last=True)
             self._incoming.lost(self._now())
         if self._announced:
-            self._try(self._subscriber, LinkLost(self.context.path, self._carrier, self.context.incarnation, why))
+            lost = LinkLost(self.context.path, self._carrier, self.context.incarnation, why)
+            self._last_word(self._subscriber, lost)
         self._opening.release()
 
     # --- the loop -----------------------------------------------------------------------------------------------------
@@ -216,7 +220,7 @@ class Bind(Reactor):
             case Handover() if message.incarnation == self.context.incarnation:
                 outgoing.refuse(message, why)
             case Untold(reply_to, told):
-                self._try(reply_to, told)
+                self._last_word(reply_to, told)
 
     def _tell(self, last: bool = False) -> None:
         if self._outgoing is None or not (self._outgoing.outcomes or self._outgoing.late):
@@ -229,15 +233,28 @@ class Bind(Reactor):
             self._say(reply_to, Corrected(path, carrier, incarnation, outcomes), last)
 
     def _say(self, reply_to: str, told: Outcomes | Corrected, last: bool = False) -> None:
+        if last:
+            self._last_word(reply_to, told)
+            return
         try:
             self.cast(reply_to, told)
         except NoProc:
             self.dead_letter(told, "whoever handed the pieces over is gone")
         except MailboxFull:
-            if last:
-                self.dead_letter(told, "the mailbox of whoever handed the pieces over is full")
-            else:
-                self.send_after(AGAIN_SECONDS, Untold(reply_to, told))
+            self.send_after(AGAIN_SECONDS, Untold(reply_to, told))
+
+    def _last_word(self, path: str, message: object) -> None:
+        """There is no later: a full mailbox gets a moment now."""
+        pause = threading.Event()
+        for _ in range(LAST_TRIES):
+            try:
+                self.cast(path, message)
+                return
+            except NoProc:
+                break
+            except MailboxFull:
+                pause.wait(LAST_PAUSE_SECONDS)
+        self.dead_letter(message, "whoever should hear it is gone or overfull")
 
     # --- what came in -------------------------------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ from actors.carrier.port import Arrived, Handover, LinkReady, Outcome, Outcomes,
 from actors.smpp import bind_spec
 from actors.smpp.bind import Bind
 from actors.smpp.tally import Tally
-from supervision import SHUTDOWN, ChildSpec
+from supervision import SHUTDOWN, Actor, ChildSpec, Resume, Suspend
 from supervision.testing import Inbox, Probe, Running, running
 from tests.actors.smpp.wire import config
 from tests.actors.smtp.conftest import certificates
@@ -52,22 +52,39 @@ class Office:
     def settle(self, *arrived: Arrived, ok: bool = True) -> None:
         self.run.system.address(BIND).cast(Settled(tuple(one.token for one in arrived), ok))
 
+    def actor(self, path: str) -> Actor:
+        found = self.run.system.registry.running(path)
+        assert found is not None
+        return found
+
     def end(self, path: str) -> None:
         """Whoever runs there ends, and its supervisor starts the next one."""
-        (actor,) = (one for one in self.run.system.registry.all() if one.context.path == path)
-        actor.request_stop(SHUTDOWN)
+        self.actor(path).request_stop(SHUTDOWN)
+
+    def suspend(self, path: str) -> None:
+        self.actor(path).actor_inbox.put_system(Suspend())
+
+    def resume(self, path: str) -> None:
+        self.actor(path).actor_inbox.put_system(Resume())
 
     @property
     def tally(self) -> Tally:
-        (actor,) = (one for one in self.run.system.registry.all() if isinstance(one, Bind))
-        return actor.tally
+        bind = self.actor(BIND)
+        assert isinstance(bind, Bind)
+        return bind.tally
+
+
+class Hub(Probe):
+    """Little fits into its mailbox."""
+
+    mailbox_bound = 2
 
 
 @contextmanager
 def office(*places: str, **options: Any) -> Iterator[Office]:
     heard, stored = Inbox(), Inbox()
     with running(
-        ChildSpec(id="hub", actor=Probe, args=(heard,)),
+        ChildSpec(id="hub", actor=Hub, args=(heard,)),
         ChildSpec(id="intake", actor=Probe, args=(stored,)),
         bind_spec("bind", "acme", config(hosts=places, **options), HUB, INTAKE),
     ) as run:

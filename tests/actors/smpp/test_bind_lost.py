@@ -9,7 +9,7 @@ from actors.smpp import bind_spec, bind_specs, commands
 from actors.smpp.statuses import RX_T_APPN
 from supervision import SHUTDOWN, ChildExited, ChildParked, ChildSpec
 from supervision.testing import Inbox, Probe, running
-from tests.actors.smpp.conftest import office
+from tests.actors.smpp.conftest import BIND, office
 from tests.actors.smpp.test_bind_in import send, send_long
 from tests.actors.smpp.wire import config, frame, piece
 from tests.actors.smtp.conftest import Certificates
@@ -21,6 +21,20 @@ pytestmark = pytest.mark.timeout(300)
 
 def exited(event: object) -> bool:
     return isinstance(event, ChildExited) and event.path == "/bind"
+
+
+def test_pieces_that_wait_in_the_mailbox_are_unsent(smsc: OwnSmsc) -> None:
+    with office(smsc.place) as hub:
+        hub.ready()
+        hub.suspend(BIND)
+        hub.hand_over(piece(key="a"), piece(key="b"))
+        smsc.tell(drop=None)
+        smsc.event("closed")
+        hub.resume(BIND)
+        assert [(one.key, one.verdict) for one in hub.outcomes(2)] == [
+            (key, Unsent("the SMSC closed the connection")) for key in "ab"
+        ]
+        assert smsc.submitted() == 0
 
 
 @pytest.mark.parametrize("how", ["drop", "kill"])
@@ -224,7 +238,8 @@ def test_one_actor_may_be_subscriber_and_intake(smsc: OwnSmsc) -> None:
             heard.expect(LinkReady)
             send(smsc, ref, ref.encode())
             assert isinstance(heard.expect(Arrived).item, Inbound)
-            (actor,) = (one for one in run.system.registry.all() if one.context.path == "/hub")
+            actor = run.system.registry.running("/hub")
+            assert actor is not None
             actor.request_stop(SHUTDOWN)
             assert smsc.event("deliver_resp", ref=ref)["status"] == RX_T_APPN
         heard.expect(LinkReady)

@@ -1,5 +1,7 @@
 """Texts out, through an independent SMSC."""
 
+import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -198,6 +200,27 @@ def test_a_hub_that_is_gone_is_a_dead_letter(smsc: OwnSmsc) -> None:
         hub.hand_over(piece(), reply_to="/nobody")
         letter = hub.run.events.expect(DeadLetter, lambda one: one.message == Outcomes.__name__)
         assert "gone" in letter.reason
+
+
+def test_a_hub_with_a_full_mailbox_hears_of_every_piece(smsc: OwnSmsc) -> None:
+    with office(smsc.place, seconds={"farewell": 5.0}) as hub:
+        hub.ready()
+        hub.suspend(HUB)
+        for number in range(4):
+            hub.hand_over(piece(key=str(number)))
+            smsc.event("submit")
+        until(lambda: hub.tally.outcomes["accepted"] == 4)
+        hub.resume(HUB)
+        assert sorted(one.key for one in hub.outcomes(4)) == ["0", "1", "2", "3"]
+
+
+def until(holds: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(1000):
+        if holds():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it did not come about")
 
 
 def test_a_receiver_takes_no_pieces(smsc: OwnSmsc) -> None:

@@ -125,6 +125,15 @@ def test_when_half_of_the_window_waits_in_vain_the_session_ends() -> None:
     assert session.unanswered() == ["c"]
 
 
+def test_a_late_answer_counts_as_one() -> None:
+    session = bound()
+    late = submit(session, "a", now=0.0)
+    submit(session, "b", now=1.0)
+    session.tick(30.0)
+    session.receive(said(late), 30.5)
+    assert session.tick(31.0) == [Expired("b")], "one of four waits in vain"
+
+
 def test_an_answer_that_cannot_be_read_leaves_it_in_doubt() -> None:
     session = bound()
     number = submit(session, "a")
