@@ -7,6 +7,7 @@ Not provable: that the database's clock, by which closed blocks grow old, was no
 """
 
 import json
+import uuid
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -111,7 +112,7 @@ class Blocks:
         if not known:
             rows = connection.execute(statements.blocks(want.limit, key))
             used = [(mono_us - max(0, database_us - row.at_us), row.reserved) for row in rows]
-        place = {"limit": want.limit, "key": key, "window": f"{epoch}.{database_us}"}
+        place = {"limit": want.limit, "key": key, "window": uuid.uuid4().hex}
         row = {**place, "reserved": left + want.units, "closed": False, "epoch": epoch, "at_us": database_us}
         connection.execute(statements.keep(connection), row)
         return want, 0, used

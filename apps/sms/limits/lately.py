@@ -58,3 +58,16 @@ class Lately:
         else:
             charges.append((end, units))
         self.used += units
+
+    def move(self, units: int, from_us: int, to_us: int) -> None:
+        """Units that were charged at `from_us` count as if it had been `to_us`, which is later."""
+        slot = (from_us // self._slot_us + 1) * self._slot_us
+        for place in range(len(self._charges) - 1, -1, -1):
+            end, count = self._charges[place]
+            if end <= slot:
+                # Those of a slot that is over were forgotten: then they count anew.
+                if count >= units:
+                    self._charges[place] = (end, count - units)
+                    self.used -= units
+                break
+        self.charge(units, to_us)

@@ -40,6 +40,9 @@ class Meter(Protocol):
     def charge(self, units: int, at_us: int) -> None:
         """They fit and are reserved."""
 
+    def move(self, units: int, from_us: int, to_us: int) -> None:
+        """Units charged at `from_us` may have left as late as `to_us`."""
+
     def reserve(self, want: Want, total: int, used: Iterable[tuple[int, int]]) -> None:
         """The want was reserved. `total`: of its calendar window, now; `used`: (until, units) by holders before."""
 
@@ -106,6 +109,10 @@ class SlidingMeter:
             self.reserved -= units
         for window in self.windows:
             window.charge(units, at_us)
+
+    def move(self, units: int, from_us: int, to_us: int) -> None:
+        for window in self.windows:
+            window.move(units, from_us, to_us)
 
     def reserve(self, want: Want, total: int, used: Iterable[tuple[int, int]]) -> None:
         if not self.known:
@@ -189,6 +196,9 @@ class CalendarMeter:
     def charge(self, units: int, at_us: int) -> None:
         for book in self._at(at_us) or ():
             book.left -= units
+
+    def move(self, units: int, from_us: int, to_us: int) -> None:
+        """Its edges are blurred by the slack; what takes longer than that at midnight is not known to have arrived."""
 
     def reserve(self, want: Want, total: int, used: Iterable[tuple[int, int]]) -> None:
         book = self._books.get(want.window)
