@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from apps.email.letterhead.links import Stands
+from apps.people.consent import Channel, Said, history
 from tests.apps.email.choices.serving import Pages, pages
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -43,6 +44,21 @@ def test_an_address_without_a_profile_is_suppressed_for_bulk_mail_only(here: Pag
     assert (entry.reason, entry.scope, entry.evidence) == ("unsubscribe", "bulk", {"via": "link"})
     assert here.served.client.post(f"/public/preferences/{token}", data={"wanted": "bulk"}).status_code == 200
     assert here.suppressions("eve@example.org") == []
+
+
+def test_what_a_link_was_used_for_is_in_the_ledger_of_consents(here: Pages) -> None:
+    here.served.client.post(f"/public/unsubscribe/{here.token(UPDATES)}")
+    stranger = here.token(Stands(address="eve@example.org"))
+    here.served.client.post(f"/public/unsubscribe/{stranger}")
+    here.served.client.post(f"/public/preferences/{stranger}", data={"wanted": "bulk"})
+    with here.database.read() as conn:
+        lines = [*history(conn, Channel.EMAIL, "ada@example.org"), *history(conn, Channel.EMAIL, "eve@example.org")]
+    assert [(line.scope, line.state) for line in lines] == [
+        ("petition_updates", Said.REVOKED),
+        ("all", Said.REVOKED),
+        ("all", Said.GRANTED),
+    ]
+    assert {line.evidence["via"] for line in lines} == {"link"}
 
 
 def test_somebody_who_was_forgotten_meanwhile_is_told_that_it_is_done(here: Pages) -> None:
