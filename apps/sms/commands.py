@@ -6,9 +6,10 @@ import click
 
 from apps.sms.broadcast.commands import COMMANDS as BROADCAST
 from apps.sms.hub.commands import COMMANDS as HUB
+from apps.sms.outbound.commands import COMMANDS as OUTBOUND
 
 #: Each room's own.
-ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST)
+ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST, OUTBOUND)
 
 
 @click.group()

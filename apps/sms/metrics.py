@@ -6,11 +6,12 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from apps.sms.hub import metrics as hub
+from apps.sms.outbound import metrics as outbound
 from supervision import System
 from supervision.verbs import Site
 
 #: Each room's own.
-ROOMS: Sequence[Callable[[System], Iterable[Metric]]] = (hub.measured,)
+ROOMS: Sequence[Callable[[System], Iterable[Metric]]] = (hub.measured, outbound.measured)
 
 
 class SmsCollector(Collector):
