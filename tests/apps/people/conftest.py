@@ -1,6 +1,5 @@
 """A connection with the tables of people, on both engines; a root in this process to send verbs to."""
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,10 +17,9 @@ from apps.people.tables import METADATA
 from apps.people.verbs import VERBS
 from supervision import State
 from supervision.config import check
-from supervision.control import RemoteError
-from supervision.control.wire import error_document
 from supervision.testing import running
-from supervision.verbs import Site, Verbs
+from supervision.verbs import Site
+from tests.supervision.answering import Root
 
 NOW = datetime(2026, 11, 22, 5, 0, tzinfo=UTC)
 
@@ -44,29 +42,12 @@ def connection(database_url: URL) -> Iterator[Connection]:
         engine.dispose()
 
 
-class Root:
-    """Answers verbs as a root would over its control socket: through JSON, errors included."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.calls: list[str] = []
-        self._verbs = Verbs(VERBS)
-
-    def call(self, verb: str, /, timeout: float = 30.0, **params: Any) -> Any:
-        self.calls.append(verb)
-        sent = json.loads(json.dumps(params, allow_nan=False))
-        try:
-            return json.loads(json.dumps(self._verbs.find(verb)(self.site, sent), allow_nan=False))
-        except Exception as error:
-            raise RemoteError(error_document(error)) from error
-
-
 @pytest.fixture
 def root(database_url: URL) -> Iterator[Root]:
     config = DatabaseConfig()
     with running(pool_supervisor(database_url, config, METADATA.create_all)) as app:
         app.wait_state(PATH, State.RUNNING)
-        yield Root(Site(app.system, check({"apps": ["actors.database", "apps.people"]}, Path("unused"))))
+        yield Root(Site(app.system, check({"apps": ["actors.database", "apps.people"]}, Path("unused"))), VERBS)
 
 
 def draft(address: str, **said: Any) -> Draft:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -24,11 +23,11 @@ from apps.people.audience.query import Language
 from supervision import State
 from supervision.config import check
 from supervision.control import RemoteError
-from supervision.control.wire import error_document
 from supervision.testing import running as running_system
-from supervision.verbs import Site, Verbs
+from supervision.verbs import Site
 from tests.apps.email.campaign.fanned import Queue, fan_out, one_step
 from tests.apps.email.campaign.world import ME, NOW, people, running
+from tests.supervision.answering import Root
 
 APPS = ["actors.database", "actors.broker", "actors.smtp.mta", "apps.people", "apps.email"]
 Run = Callable[..., str]
@@ -42,27 +41,13 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path}/sends.sqlite"
 
 
-class Root:
-    """Answers verbs as a root would over its control socket."""
-
-    def __init__(self, site: Site) -> None:
-        self._site = site
-        self._verbs = Verbs(VERBS)
-
-    def call(self, verb: str, /, timeout: float = 30.0, **params: Any) -> Any:
-        try:
-            return json.loads(json.dumps(self._verbs.find(verb)(self._site, json.loads(json.dumps(params)))))
-        except Exception as error:
-            raise RemoteError(error_document(error)) from error
-
-
 @pytest.fixture
 def run(url: str, engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., str]]:
     config = check({"apps": APPS}, tmp_path)
 
     with running_system(pool_supervisor(make_url(url), DatabaseConfig(), lambda engine: None)) as app:
         app.wait_state(PATH, State.RUNNING)
-        root = Root(Site(app.system, config))
+        root = Root(Site(app.system, config), VERBS)
         monkeypatch.setattr(campaign_commands, "client", lambda home: root)
 
         def run(*arguments: str, code: int = 0, answer: str | None = None) -> str:

@@ -11,7 +11,7 @@ from apps.sms.hub import leaders
 from apps.sms.states import MemberState
 from apps.sms.tables import members, numbers, tags
 
-NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OURS = "+15550001000"
 
 Join = Callable[..., str]

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.sms.broadcast.forecast import Forecast, Hours, Load, forecast
-from apps.sms.limits import Calendar, Limit, Scope, Sliding
+from apps.sms.limits import Calendar, Key, Limit, Scope, Sliding
 from apps.sms.limits.limit import Unit
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-LOADS = {("carrier", "sim"): Load(1000, 600), ("number", "+1"): Load(1000, 600)}
+LOADS: dict[Key, Load] = {("carrier", "sim"): Load(1000, 600), ("number", "+1"): Load(1000, 600)}
 CARRIER = Limit("partner", Scope("carrier", "sim"), 10, Sliding(1.0), slack_seconds=0)
 NUMBER = Limit("number", Scope("number", "*"), 1, Sliding(1.0), Unit.MESSAGES, slack_seconds=0)
 
