@@ -13,7 +13,8 @@ from actors.database import Connection, Database
 from apps.sms import numbers
 from apps.sms.config import Sms
 from apps.sms.errors import SmsError
-from apps.sms.hub import inbox, members
+from apps.sms.hub import inbox, joining, members
+from apps.sms.hub.joining import MOST_ANSWERS
 from apps.sms.tables import tags
 from supervision.verbs import Params, Site, Verb
 
@@ -53,6 +54,12 @@ class ReplyParams(MemberParams):
     body: str | None = Field(None, description="the text")
     canned: str | None = Field(None, description="or the name of an answer that is ready")
     key: str | None = Field(None, min_length=1, max_length=200, description="the same key again sends nothing more")
+
+
+class JoinParams(Params):
+    token: str = Field(min_length=1, max_length=64, description="of the link")
+    answers: dict[str, str | int | bool] = Field(default_factory=dict, max_length=MOST_ANSWERS)
+    evidence: dict[str, str] = Field(default_factory=dict, description="such as the IP address that agreed")
 
 
 def shown(row: Mapping[Any, Any]) -> dict[str, Any]:
@@ -137,6 +144,13 @@ def reply(site: Site, params: ReplyParams) -> dict[str, Any]:
         return {"key": inbox.reply(conn, params.leader, number, body, now(), key=params.key), "body": body}
 
 
+def join_by_link(site: Site, params: JoinParams) -> dict[str, Any]:
+    """Raises UnknownToken."""
+    with Database(site.system).begin() as conn:
+        joined = joining.join(conn, params.token, params.answers, params.evidence, now())
+    return {"leader": joined.leader, "number": joined.number, "state": joined.state.value}
+
+
 def _tags(conn: Connection, leader: str, number: str) -> dict[str, Any]:
     return {"number": number, "tags": inbox.tags_of(conn, leader, number)}
 
@@ -154,5 +168,6 @@ VERBS: Sequence[Verb] = (
     Verb("sms.inbox", InboxParams, show_inbox, doc="A leader's conversations, the latest first."),
     Verb("sms.thread", ThreadParams, show_thread, doc="The texts of one conversation, oldest first."),
     Verb("sms.read", MemberParams, mark_read, writes=True, doc="Mark a conversation as read."),
+    Verb("sms.join", JoinParams, join_by_link, writes=True, doc="End a sign-up by link: what was answered there."),
     Verb("sms.reply", ReplyParams, reply, writes=True, doc="Send a text to one member."),
 )
