@@ -13,9 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from actors.database import Database, Unavailable
 from apps.sms.broadcast import broadcasts, steps
-from apps.sms.errors import SmsError
 from apps.sms.states import BroadcastState
 from supervision import Actor, Backoff, ChildSpec
+from supervision.errors import RookeryError
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Writer(Actor):
                 return steps.step(conn, id, self._now())
         except Unavailable:
             raise
-        except (SmsError, SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError) as error:
+        except (RookeryError, SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError) as error:
             logger.exception("broadcast %d is blocked", id)
             with self.database.begin() as conn:
                 broadcasts.change(conn, id, self._now(), state=BroadcastState.BLOCKED.value, reason=str(error)[:500])
