@@ -1,0 +1,5 @@
+"""A database of either kind for each test."""
+
+from tests.actors.database.conftest import database_url, sqlite_url
+
+__all__ = ["database_url", "sqlite_url"]
