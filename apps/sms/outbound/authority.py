@@ -21,6 +21,7 @@ from typing import Any, ClassVar
 
 from actors.carrier.port import (
     Accepted,
+    Corrected,
     Handover,
     InDoubt,
     LinkLost,
@@ -37,8 +38,8 @@ from apps.sms.outbound.config import Carrier, Outbound
 from apps.sms.outbound.dock import Chosen, Dock
 from apps.sms.outbound.links import Held as InHand
 from apps.sms.outbound.links import Link, Links
-from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Results, Silence
-from apps.sms.outbound.parcel import Parcel, Result
+from apps.sms.outbound.messages import Begin, Board, End, Late, Loaded, Paused, Report, Results, Silence
+from apps.sms.outbound.parcel import Parcel, Result, answers
 from apps.sms.outbound.pressure import Pressure
 from apps.sms.outbound.report import describe
 from apps.sms.outbound.routing import Health
@@ -150,6 +151,8 @@ class Authority(Actor):
                 self._doubt(self.links.gone(path, incarnation), "its link ended without a word")
             case Outcomes():
                 self._hear(message)
+            case Corrected(_, carrier, _, outcomes):
+                self._tell_clerk(Late(tuple(answers(carrier, outcomes))))
             case Loaded(epoch, parcels):
                 self._load(epoch, parcels)
             case Paused(carriers):
@@ -424,7 +427,7 @@ class Authority(Actor):
             self._timer.cancel()
         self._timer = self.send_after(seconds, Turn())
 
-    def _tell_clerk(self, message: Begin | End | Board | Report | Results) -> None:
+    def _tell_clerk(self, message: Begin | End | Board | Late | Report | Results) -> None:
         try:
             self.cast(self._clerk, message)
         except (NoProc, MailboxFull) as error:

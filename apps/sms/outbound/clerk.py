@@ -21,7 +21,8 @@ from apps.sms.outbound.backlog import Backlog
 from apps.sms.outbound.claims import Change, Claim
 from apps.sms.outbound.config import Carrier, Outbound
 from apps.sms.outbound.desk import Desk, Keep, Postpone, Refuse, Send
-from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Results, Silence
+from apps.sms.outbound.known import Part
+from apps.sms.outbound.messages import Begin, Board, End, Late, Loaded, Paused, Report, Results, Silence
 from apps.sms.outbound.parcel import Parcel, Result
 from apps.sms.outbound.pieces import keys_of
 from apps.sms.outbound.report import NAME as REPORT
@@ -86,6 +87,8 @@ class Clerk(Actor):
         #: None while somebody else has the lease.
         self.term: Term | None = None
         self.unsettled: deque[Result] = deque()
+        #: Answers to pieces that are in doubt already.
+        self.late: list[Part] = []
         self._epoch = 0
         self._lease, self._authority = lease, authority
         self._report: Mapping[str, Any] | None = None
@@ -116,6 +119,8 @@ class Clerk(Actor):
                     self.term.board = message
             case Report(body):
                 self._report = body
+            case Late(parts):
+                self.late.extend(parts)
             case Results(results):
                 self.unsettled.extend(results)
             case Silence(leader, member):
@@ -319,6 +324,11 @@ class Clerk(Actor):
                 logger.info("%s: %d texts stay in doubt: %s", self.context.path, len(batch), error)
             for _ in batch:
                 self._done(self.unsettled.popleft())
+        if self.late:
+            # Facts, whoever holds the lease: no fence.
+            with self.database.begin() as conn:
+                self.counts["corrected"] += known.correct(conn, self.late, self._now())
+            self.late.clear()
 
     def _write(self, conn: Connection, batch: Sequence[Result]) -> None:
         fenced(conn, self._lease, self._epoch)

@@ -102,6 +102,21 @@ def apply(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> Count
     return +counts
 
 
+def correct(conn: Connection, answers: Sequence[Part], now: datetime) -> int:
+    """The carrier answered after all: pieces in doubt are what it said. How many texts moved."""
+    changed: dict[str, Any] = {"carrier_id": bindparam("called"), "state": bindparam("to"), "code": bindparam("with")}
+    doubted = (parts.c.text == bindparam("of")) & (parts.c.number == bindparam("nth"))
+    statement = update(parts).where(doubted, parts.c.state == TextState.IN_DOUBT.value)
+    rows = [
+        {"of": one.text, "nth": one.number, "called": one.carrier_id, "to": one.state.value, "with": one.code[:_CODE]}
+        for one in answers
+    ]
+    if not rows:
+        return 0
+    conn.execute(statement.values(**changed, changed_at=now), rows)
+    return refresh(conn, {one.text for one in answers}, now)
+
+
 def refresh(conn: Connection, keys: Collection[str], now: datetime) -> int:
     """Bring texts to where their pieces are; those that did not leave yet stay. How many moved."""
     if not keys:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.sms.limits import Key
+from apps.sms.outbound.known import Part
 from apps.sms.outbound.parcel import Parcel, Result
 from apps.sms.outbound.routing import Health
 
@@ -49,6 +50,13 @@ class Loaded:
 
     epoch: int
     parcels: tuple[Parcel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Authority to clerk: what carriers said of pieces that are in doubt already."""
+
+    parts: tuple[Part, ...]
 
 
 @dataclass(frozen=True, slots=True)

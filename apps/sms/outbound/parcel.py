@@ -6,11 +6,11 @@ never sent again, unless the policy of its lane says so.
 """
 
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from actors.carrier.port import Accepted, InDoubt, Piece, Refused, Throttled, Unsent, Verdict
+from actors.carrier.port import Accepted, InDoubt, Outcome, Piece, Refused, Throttled, Unsent, Verdict
 from apps.sms.limits import Key
 from apps.sms.outbound.known import Part
 from apps.sms.outbound.pieces import Cut
@@ -149,3 +149,13 @@ class Parcel:
 
     def _part(self, number: int, state: TextState, code: str) -> Part:
         return Part(self.text.key, number, self.cut.carrier, None, state, code)
+
+
+def answers(carrier: str, outcomes: Iterable[Outcome]) -> Iterator[Part]:
+    """What the carrier's answers say of pieces. A throttle or silence says nothing that could end a doubt."""
+    for one in outcomes:
+        match one.verdict:
+            case Accepted(carrier_id):
+                yield Part(one.key, one.number, carrier, carrier_id, TextState.HANDED)
+            case Refused(code):
+                yield Part(one.key, one.number, carrier, None, TextState.REJECTED, code)
