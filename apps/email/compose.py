@@ -5,6 +5,7 @@ template or an address does wrong concerns this one mail: it fails with its reas
 """
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from apps.email import address, mime
@@ -16,8 +17,10 @@ from apps.email.letterhead.head import Head, Letterhead
 from apps.email.letterhead.links import Stands
 from apps.email.mime import Mime
 from apps.email.parcel import Facts
+from apps.email.rulebook.beside import neighbours
+from apps.email.rulebook.comparing import NOBODY, Comparison, Outcome, compare
 from apps.email.rulebook.counted import other_name
-from apps.email.rulebook.shadows import digest
+from apps.email.rulebook.shadows import Shadow, digest
 from apps.email.rulebook.terms import Terms, Wait, judge
 from apps.email.states import State
 from apps.email.templates import Rendered, Templates
@@ -40,7 +43,7 @@ class Composed:
     claim: Claim
     mail: Mime | None
     wait_seconds: float = 0.0
-    shadow: Mime | None = None
+    shadow: Shadow | None = None
 
 
 def compose(
@@ -84,7 +87,11 @@ def compose(
         return _failed(job, config, trace, f"{type(error).__name__}: {error}")
     human = other_name(job.person, job.address, facts.profile.id if facts.profile else None)
     claim = Claim(job, mail.message_id, rendered.locale, trace, human=human)
-    return _shadow(claim, mail) if terms.shadow else Composed(claim, mail)
+    if not terms.shadow:
+        return Composed(claim, mail)
+    alone = replace(facts, entry=None)
+    live = [compose(one, alone, config, templates, at, letterhead) for one in neighbours(job, terms)]
+    return _shadow(claim, mail, [_compared(mail, other) for other in live] or [NOBODY])
 
 
 def withheld(composed: Composed, reason: str) -> Composed:
@@ -94,9 +101,19 @@ def withheld(composed: Composed, reason: str) -> Composed:
     return Composed(replace(claim, trace=trace, state=State.SKIPPED, reason=reason), None)
 
 
-def _shadow(claim: Claim, mail: Mime) -> Composed:
-    trace = claim.trace.note("shadow", bytes=len(mail.data), digest=digest(mail.data))
-    return replace(withheld(Composed(replace(claim, trace=trace), mail), "shadow: rendered and kept"), shadow=mail)
+def _shadow(claim: Claim, mail: Mime, comparisons: Sequence[Comparison]) -> Composed:
+    told = [one.told for one in comparisons]
+    trace = claim.trace.note("shadow", bytes=len(mail.data), digest=digest(mail.data), compared=told)
+    kept = withheld(Composed(replace(claim, trace=trace), mail), "shadow: rendered and kept")
+    return replace(kept, shadow=Shadow(claim.job.key, claim.job.rule, claim.job.person, mail.data, comparisons))
+
+
+def _compared(mail: Mime, other: Composed) -> Comparison:
+    """With what another rule sends to the same person, if it does."""
+    rule = other.claim.job.rule
+    if other.mail is None:
+        return Comparison(rule, Outcome.ALONE, note=f"{rule} sends none, {other.claim.reason}")
+    return compare(rule, mail.data, other.mail.data)
 
 
 def wishes_of(job: Job, facts: Facts, config: Email) -> tuple[str | None, ...]:

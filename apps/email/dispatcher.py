@@ -169,7 +169,7 @@ class Dispatcher(Lane[Item]):
             allowed = withhold(conn, [entry for _, entry in composed], now)
             doubted = ledger.mark_in_doubt(conn, doubts, "whoever handed it over is gone", now)
             won = ledger.claim(conn, [entry.claim for entry in allowed], self.claimant, now)
-            shadows.keep(conn, {e.claim.job.key: e.shadow.data for e in allowed if e.shadow is not None}, now)
+            shadows.keep(conn, [entry.shadow for entry in allowed if entry.shadow is not None], now)
         composed[:] = [(parcel, entry) for (parcel, _), entry in zip(composed, allowed, strict=True)]
         self.counts[State.IN_DOUBT] += len(doubted)
         return won

@@ -10,6 +10,7 @@ from apps.email.config import Email, Rule
 from apps.email.errors import EmailError, UnknownEventType
 from apps.email.jobs import Job, key_of
 from apps.email.recipients import Recipient, recipients
+from apps.email.rulebook.beside import attach
 from apps.email.rulebook.expression import NotEvaluated, expression
 from apps.email.rulebook.rollout import admit
 from apps.email.rulebook.sections import Rollout
@@ -63,7 +64,7 @@ def decide(event: Event, config: Email, templates: Templates, at: float | None =
     except EmailError as error:
         return Refused(error)
     sends = {name: rule for name, rule in applied.items() if rule.audience is not None}
-    return Decided(tuple(jobs), sends, passed)
+    return Decided(tuple(attach(jobs)), sends, passed)
 
 
 def _rules(event: Event, config: Email) -> dict[str, Rule]:

@@ -18,6 +18,7 @@ from actors.database import Connection, Unavailable
 from actors.smtp import Verdict
 from apps.email.bulk.answers import Answer, answer, given_back, in_doubt
 from apps.email.bulk.letters import Letters
+from apps.email.bulk.shadow import letters_of
 from apps.email.bulk.work import Arrival, Todo, Window, Work, to_do
 from apps.email.campaign import chunks, mails, sends
 from apps.email.campaign.chunk import Chunk, ChunkUnreadable
@@ -226,7 +227,7 @@ class ChunkDispatcher(Lane[Out]):
     def _letters_of(self, conn: Connection, send_id: int, version: int) -> Letters:
         known = self._letters.pop(send_id, None)
         if known is None or known.send.version != version:
-            known = Letters(sends.load(conn, send_id), self.config, self.templates, self.letterhead)
+            known = letters_of(conn, sends.load(conn, send_id), self.config, self.templates, self.letterhead)
         self._letters[send_id] = known
         while len(self._letters) > MOST_SENDS:
             del self._letters[next(iter(self._letters))]

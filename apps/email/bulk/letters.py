@@ -6,6 +6,7 @@ address does wrong concerns this one mail. The caches grow with the languages of
 
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 
 from actors.smtp import Envelope
 from apps.email import address, mime
@@ -17,6 +18,7 @@ from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.letterhead.head import Head, Letterhead
 from apps.email.letterhead.links import Stands
+from apps.email.rulebook.comparing import Comparison, Outcome, compare
 from apps.email.templates import Templates
 from apps.email.wording import Wording
 from apps.people.recipient import Recipient
@@ -24,11 +26,27 @@ from apps.people.recipient import Recipient
 logger = logging.getLogger(__name__)
 
 
+#: How the reason of a mail begins that was made and not sent.
+SHADOW = "shadow: "
+NO_OTHER = Comparison("", Outcome.ALONE, note="no other send of this event")
+#: There was nothing to be made, or not yet.
+_UNMADE = frozenset({MailState.SUPPRESSED, MailState.SKIPPED, MailState.DEFERRED})
+
+
 class Letters:
     """Of one version of one send."""
 
-    def __init__(self, send: Send, config: Email, templates: Templates, letterhead: Letterhead | None = None) -> None:
+    def __init__(
+        self,
+        send: Send,
+        config: Email,
+        templates: Templates,
+        letterhead: Letterhead | None = None,
+        beside: Sequence["Letters"] = (),
+    ) -> None:
+        """`beside` are those that a mail in the shadow is compared with."""
         self.send = send
+        self._beside = beside
         self._letterhead = letterhead
         self._templates = templates
         self._domain = config.message_id_domain
@@ -39,6 +57,29 @@ class Letters:
 
     def write(self, to: Recipient, at: float) -> tuple[Claim, Envelope | None]:
         """The claim to make, with the mail to hand over; without a mail the claim says why, for now or for ever."""
+        claim, mail = self._write(to, at)
+        if claim.state in _UNMADE or not self._terms.in_shadow(to):
+            return claim, mail
+        told = claim.reason if mail is None else "; ".join(one.told for one in self._comparisons(mail, to, at))
+        return replace(claim, state=MailState.SKIPPED, reason=f"{SHADOW}{told}"), None
+
+    def compared(self, to: Recipient, at: float) -> list[Comparison]:
+        """What the mail to this person is beside those of the other sends; nothing when it cannot be made."""
+        _, mail = self._write(to, at)
+        return [] if mail is None else self._comparisons(mail, to, at)
+
+    def _comparisons(self, mail: Envelope, to: Recipient, at: float) -> list[Comparison]:
+        found = []
+        for live in self._beside:
+            claim, other = live.write(to, at)
+            if other is None:
+                note = f"{live.send.rule} sends none, {claim.reason}"
+                found.append(Comparison(live.send.rule, Outcome.ALONE, note=note))
+            else:
+                found.append(compare(live.send.rule, mail.content, other.content))
+        return found or [NO_OTHER]
+
+    def _write(self, to: Recipient, at: float) -> tuple[Claim, Envelope | None]:
         against = _against(to)
         if against is not None:
             return Claim(to.id, to.locale, MailState.SUPPRESSED, against), None

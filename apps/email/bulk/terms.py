@@ -16,7 +16,7 @@ from apps.people.recipient import Recipient
 
 
 class SendTerms:
-    """Of one send. Caps and dedupe are about single mails: a send writes to each person once."""
+    """Of one send; of its caps and dedupe only the claim can tell."""
 
     def __init__(self, send: Send) -> None:
         self._rule = send.rule
@@ -28,7 +28,7 @@ class SendTerms:
         """Why there is no mail to this person at this moment; None when there is one."""
         if self._rollout is not None:
             admission = admit(self._rule, self._rollout, to.id, to.address)
-            if admission.shadow or not admission.admitted:
+            if not admission.admitted:
                 return Claim(to.id, to.locale, MailState.SKIPPED, f"rollout: {admission.why}")
         if self._terms == NO_TERMS:
             return None
@@ -40,3 +40,7 @@ class SendTerms:
                 due_at = datetime.fromtimestamp(until, UTC)
                 return Claim(to.id, to.locale, MailState.DEFERRED, reason, due_at)
         return None
+
+    def in_shadow(self, to: Recipient) -> bool:
+        """Whether the mail to this person is made, and not sent."""
+        return self._rollout is not None and admit(self._rule, self._rollout, to.id, to.address).shadow

@@ -87,6 +87,17 @@ def remove(name: str, note: str, by: str | None, as_json: bool, home: Path) -> N
 
 
 @rule.command()
+@click.argument("name", required=False)
+@json_option
+@home_option
+def shadows(name: str | None, as_json: bool, home: Path) -> None:
+    """How the mails of rules in the shadow (of NAME alone) compare with those that other rules really send."""
+    from apps.email.rulebook.display import print_shadows
+
+    _tell(_ask(home, "rule.shadows", **({} if name is None else {"rule": name})), as_json, print_shadows)
+
+
+@rule.command()
 @click.argument("key")
 @home_option
 def shadow(key: str, home: Path) -> None:

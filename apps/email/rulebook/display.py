@@ -11,6 +11,7 @@ from rich.tree import Tree
 from supervision.terminal import console, print_table, printable
 
 Row = Mapping[str, Any]
+SHADOW_COLUMNS = ("rule", "beside", "send", "same", "different", "alone", "subject", "text", "html")
 COLUMNS = ("name", "event", "template", "class", "to", "share", "shadow", "from", "changed_by", "changed_at")
 
 
@@ -32,6 +33,17 @@ def print_rule(rule: Row) -> None:
             what = "removed" if one["rule"] is None else one["note"] or "changed"
             versions.add(_text(f"{one['version']}  {one['changed_at'][:19]}  {one['changed_by']}: {what}"))
     console().print(root)
+
+
+def print_shadows(lines: Sequence[Row]) -> None:
+    """Counts per pair of rules, and below them one difference of each."""
+    print_table(SHADOW_COLUMNS, _cells(lines, SHADOW_COLUMNS))
+    for line in lines:
+        if example := line["example"]:
+            what = f"mail {example['key']}" if line["send"] is None else f"send {line['send']}"
+            about = f"{line['rule']} beside {line['beside']}, {what} to {example['person']}:"
+            for text in ("", about, *example["diff"].expandtabs().splitlines()):
+                console().print(_text(text))
 
 
 def print_test(answer: Row) -> None:

@@ -14,7 +14,7 @@ from actors.database import Connection
 from actors.database.statements import insert_or_ignore
 from apps.email import partitions
 from apps.email.cloudevents import Event, from_json
-from apps.email.rulebook.tables import EVENTS, SHADOWS
+from apps.email.rulebook.tables import COMPARISONS, EVENTS, SHADOWS
 
 PAGE = 500
 #: Rows that one transaction deletes at most: the others who write are not kept waiting.
@@ -63,12 +63,15 @@ def ahead(conn: Connection, now: float) -> None:
 
 
 def prune(conn: Connection, before: datetime) -> int:
-    """Forget the days before, and some of the older mails in the shadow; how many, 0 when nothing is left."""
+    """Forget the days before, and some of the older mails in the shadow and of what came of comparing them; how many,
+    0 when nothing is left."""
     days = [day for day in partitions.days(conn, EVENTS) if day < _day(before)]
     for day in days:
         partitions.drop(conn, EVENTS, day)
     stale = select(SHADOWS.c.key).where(SHADOWS.c.rendered_at < before).limit(PRUNED)
-    return len(days) + conn.execute(delete(SHADOWS).where(SHADOWS.c.key.in_(stale))).rowcount
+    old = select(COMPARISONS.c.key).where(COMPARISONS.c.compared_at < before).limit(PRUNED)
+    shadows = conn.execute(delete(SHADOWS).where(SHADOWS.c.key.in_(stale))).rowcount
+    return len(days) + shadows + conn.execute(delete(COMPARISONS).where(COMPARISONS.c.key.in_(old))).rowcount
 
 
 def horizon(now: float, days: int) -> datetime:

@@ -70,5 +70,7 @@ def _mail(job: Job, facts: Facts, composed: Composed, over: Mapping[str, str]) -
         return {**about, "verdict": State.SKIPPED.value, "reason": over[job.key], **steps}
     if composed.mail is not None:
         return {**about, "verdict": SEND, "reason": None, **steps}
-    verdict = SHADOW if composed.shadow is not None else claim.state.value
-    return {**about, "verdict": verdict, "reason": claim.reason, **steps}
+    if composed.shadow is not None:
+        told = "; ".join(one.told for one in composed.shadow.comparisons)
+        return {**about, "verdict": SHADOW, "reason": told, **steps}
+    return {**about, "verdict": claim.state.value, "reason": claim.reason, **steps}

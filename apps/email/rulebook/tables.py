@@ -42,3 +42,19 @@ SHADOWS = Table(
     Column("mail", LargeBinary, nullable=False),
 )
 Index("email_shadows_rendered", SHADOWS.c.rendered_at)
+
+#: What came of comparing such a mail with that of another rule (`beside`, empty when there is none); pruned alike.
+COMPARISONS = Table(
+    "email_comparisons",
+    METADATA,
+    Column("key", String(40), primary_key=True),
+    Column("beside", String(200), primary_key=True),
+    Column("rule", String(200), nullable=False),
+    Column("person", Text, nullable=False),
+    Column("compared_at", Timestamp, nullable=False),
+    Column("outcome", String(12), nullable=False),
+    Column("differs", String(40), nullable=False),
+    Column("diff", Text),
+)
+Index("email_comparisons_compared", COMPARISONS.c.compared_at)
+Index("email_comparisons_rule", COMPARISONS.c.rule, COMPARISONS.c.beside, COMPARISONS.c.compared_at)

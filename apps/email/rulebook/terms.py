@@ -6,7 +6,7 @@ do, are in `limits`. Pure; any thread.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import time
 from typing import Any
@@ -22,6 +22,7 @@ class Terms:
     Attributes:
         outside: why the person is not in the rollout; the mail is skipped.
         shadow: it is rendered and kept, not sent.
+        beside: the mails it is compared with, as `beside` writes them.
         expires_at: after that it is too late.
         opens, closes, zone: the hours, as HH:MM.
         dedupe: what two mails to a person that are the same have in common, within `dedupe_seconds`.
@@ -30,6 +31,7 @@ class Terms:
 
     outside: str | None = None
     shadow: bool = False
+    beside: Sequence[Mapping[str, Any]] = ()
     expires_at: float | None = None
     opens: str | None = None
     closes: str | None = None

@@ -7,9 +7,11 @@ from typing import Any
 from pydantic import AwareDatetime, Field
 
 from actors.database import Connection, Database
+from apps.email.bulk import shadow as shadow_sends
 from apps.email.cloudevents import from_attributes
 from apps.email.config import Email, Rule
 from apps.email.errors import EmailError
+from apps.email.letterhead.head import letterhead
 from apps.email.rulebook import book, shadows
 from apps.email.rulebook.book import BadRule, Book, NoRule, Version
 from apps.email.rulebook.explain import explain
@@ -30,6 +32,10 @@ class NoShadow(EmailError):
 
 class KeyParams(Params):
     key: str = Field(min_length=40, max_length=40, description="of a mail, in full")
+
+
+class ShadowsParams(Params):
+    rule: str | None = Field(None, max_length=200, description="of this rule alone")
 
 
 class NameParams(Params):
@@ -122,6 +128,15 @@ def shadow(site: Site, params: KeyParams) -> dict[str, Any]:
             f"no mail {params.key!r} was kept from the shadow; `rookery email show` has its state", field="key"
         )
     return {"key": params.key, "digest": shadows.digest(mail), "mail": mail.decode("utf-8", "replace")}
+
+
+def shadowed(site: Site, params: ShadowsParams) -> list[dict[str, Any]]:
+    """Single mails first, then sends, latest first. Raises Unavailable, BadRule."""
+    config = _book(site).today()
+    with Database(site.system).read() as conn:
+        singles = shadows.summed(conn, params.rule)
+        now, head = site.system.clock.time(), letterhead(site.settings)
+        return singles + list(shadow_sends.summed(conn, config, open_templates(config), head, now, params.rule))
 
 
 def test(site: Site, params: TestParams) -> dict[str, Any]:
@@ -218,6 +233,7 @@ VERBS: Sequence[Verb] = (
     Verb("rule.add", WriteParams, add, writes=True, doc="A new rule, in force at once."),
     Verb("rule.edit", WriteParams, edit, writes=True, doc="A rule's next version, in force at once."),
     Verb("rule.remove", RemoveParams, remove, writes=True, doc="Take a rule out of the database."),
+    Verb("rule.shadows", ShadowsParams, shadowed, doc="How the mails of rules in the shadow compare with those sent."),
     Verb("rule.shadow", KeyParams, shadow, doc="A mail that a rule in the shadow rendered and did not send."),
     Verb("rule.test", TestParams, test, writes=True, doc="Who would get what from an event, and why; nothing is sent."),
     Verb("email.replay", ReplayParams, replayed, doc="Past events against today's rules: the differences."),

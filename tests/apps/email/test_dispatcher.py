@@ -342,9 +342,13 @@ def test_a_mail_in_the_shadow_is_rendered_kept_and_not_handed_over(lane):
     assert (entry.state, entry.reason) == (State.SKIPPED, "shadow: rendered and kept")
     with lane.database.read() as conn:
         kept = shadows.find(conn, shadow.key)
+        (line,) = shadows.summed(conn)
     assert kept is not None
     assert b"person-1@example.org" in kept
-    assert {"step": "shadow", "bytes": len(kept), "digest": shadows.digest(kept)} in entry.trace.steps
+    compared = "nothing to compare it with: no other rule writes to this person about this event"
+    step = {"step": "shadow", "bytes": len(kept), "digest": shadows.digest(kept), "compared": [compared]}
+    assert step in entry.trace.steps
+    assert (line["alone"], line["same"], line["different"]) == (1, 0, 0)
     assert lane.handed.nothing_more()
 
 

@@ -42,7 +42,6 @@ def test_at_night_a_mail_waits_for_the_morning_of_the_person() -> None:
         ({"expires_at": NIGHT.timestamp()}, "too late"),
         ({**HOURS, "expires_at": MORNING.timestamp()}, "too late"),
         ({"rollout": {"share": 0.0}}, "rollout: outside of the share"),
-        ({"rollout": {"shadow": True}}, "rollout: in the shadow"),
     ],
     ids=str,
 )

@@ -29,6 +29,15 @@ ANSWERS: dict[str, Any] = {
     "rule.add": {"name": "r", "version": 1},
     "rule.edit": {"name": "r", "version": 2},
     "rule.remove": {"name": "r", "left": "config"},
+    "rule.shadows": [
+        {
+            **dict.fromkeys(("same", "different", "alone", "subject", "text", "html"), 7),
+            "rule": "later",
+            "beside": "live",
+            "send": None,
+            "example": {"key": "k1", "person": "[ada]", "diff": "-a\tb\n+\x1b[31mb\n"},
+        }
+    ],
     "rule.shadow": {"key": "k", "mail": "Subject: x\r\n"},
     "rule.test": {
         "event": "e",
@@ -69,6 +78,14 @@ def test_rules_are_shown_as_they_are_written(asked: list[Any]) -> None:
     shown = run(rule, "show", "r")
     assert "template: password_reset" in shown and "mails: 3" in shown and "1  2026-11-22T10:00  ada: why" in shown
     assert json.loads(run(rule, "show", "r", "--json")) == ANSWERS["rule.show"]
+
+
+def test_what_came_of_the_shadow_is_shown_with_an_example(asked: list[Any]) -> None:
+    shown = run(rule, "shadows", "later")
+    assert asked == [("rule.shadows", {"rule": "later"})]
+    assert "later beside live, mail k1 to [ada]:" in shown and "-a" in shown
+    assert "\x1b" not in shown and "x1b[31mb" in shown
+    assert run(rule, "shadows") and asked[-1] == ("rule.shadows", {})
 
 
 def test_a_rule_is_written_from_a_file_or_in_an_editor(asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ from apps.email.rulebook import shadows
 from apps.email.rulebook.book import history, latest, write
 from apps.email.rulebook.events import ahead, between, keep, prune, received_at
 from apps.email.rulebook.replay import replay
+from apps.email.rulebook.shadows import Shadow
 from apps.email.templates import Templates
 from tests.apps.email.deciding import event
 
@@ -24,7 +25,7 @@ def test_many_events_are_read_in_their_order_and_old_ones_forgotten(engine: Engi
         for number in range(3):
             at = NOON.timestamp() + number // 2
             keep(conn, [(event(f"{number}-{one:03}"), at) for one in range(400)])
-        shadows.keep(conn, {"k" * 40: b"mail"}, NOON.timestamp())
+        shadows.keep(conn, [Shadow("k" * 40, "r", "p", b"mail")], NOON.timestamp())
     with engine.begin() as conn:
         found = [one.id for _, one in between(conn, NOON, NOON + HOUR, ["password_reset"])]
         assert found == sorted(found) and len(found) == 1200

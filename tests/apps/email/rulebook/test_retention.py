@@ -11,6 +11,7 @@ from apps.email.ledger import Claim, Result
 from apps.email.rulebook import shadows
 from apps.email.rulebook.events import between, keep
 from apps.email.rulebook.retention import Prune, Retention
+from apps.email.rulebook.shadows import Shadow
 from apps.email.states import State
 from apps.email.trace import Trace
 from supervision import ChildSpec, TerminateChild
@@ -26,8 +27,8 @@ def test_what_is_older_than_its_days_is_forgotten(still: Desk) -> None:
     with still.database.begin() as conn:
         keep(conn, [(event("old"), now - 8 * DAY)])
         keep(conn, [(event("young"), now - 6 * DAY)])
-        shadows.keep(conn, {"o" * 40: b"old"}, now - 8 * DAY)
-        shadows.keep(conn, {"y" * 40: b"young"}, now - 6 * DAY)
+        shadows.keep(conn, [Shadow("o" * 40, "r", "p", b"old")], now - 8 * DAY)
+        shadows.keep(conn, [Shadow("y" * 40, "r", "p", b"young")], now - 6 * DAY)
     still.start(ChildSpec(id="retention", actor=Retention, args=(7, 90)))
     actor = still.tree.system.registry.running("/retention")
     still.until(lambda: actor.counts["pruned"] == 2)

@@ -15,6 +15,7 @@ from apps.email.parcel import Facts
 from apps.email.rulebook import shadows
 from apps.email.rulebook.book import BadRule, Book, NoRule, write
 from apps.email.rulebook.events import keep
+from apps.email.rulebook.shadows import Shadow
 from apps.email.rulebook.verbs import VERBS
 from apps.email.rules import Decided, decide
 from apps.email.states import State
@@ -168,8 +169,8 @@ def handed(still: Desk, config: Email, *events: Event) -> None:
 
 def test_a_mail_of_the_shadow_can_be_read(site: Site, still: Desk) -> None:
     with still.database.begin() as conn:
-        shadows.keep(conn, {"k" * 40: b"Date: now\r\nSubject: x\r\n\r\nHello"}, NOON.timestamp())
-        shadows.keep(conn, {"k" * 40: b"another"}, NOON.timestamp())
+        shadows.keep(conn, [Shadow("k" * 40, "r", "p", b"Date: now\r\nSubject: x\r\n\r\nHello")], NOON.timestamp())
+        shadows.keep(conn, [Shadow("k" * 40, "r", "p", b"another")], NOON.timestamp())
     found = ask(site, "rule.shadow", key="k" * 40)
     assert found["mail"].endswith("Hello")
     assert found["digest"] == shadows.digest(b"Date: later\r\nSubject: x\r\n\r\nHello")
