@@ -109,15 +109,16 @@ class Arrivals:
         """The connection is gone. Texts put together stay; everything else comes again."""
         self._held.clear()
         self.identities.lost(now)
-        for told in self._told.values():
-            if told.kept:
-                self._again.appendleft((now, replace(told, sequences=[])))
+        kept = [told for told in self._told.values() if told.kept] + [told for _, told in self._again]
+        self._again = deque((now, replace(told, sequences=[])) for told in kept)
         self._told.clear()
 
     def due(self) -> float | None:
         """When `tick` has something to do."""
-        times = [told.until for told in self._told.values()][:1]
-        times += [held.until for held in self._held][:1] + [at for at, _ in self._again][:1]
+        first = next(iter(self._told.values()), None)
+        times = [] if first is None else [first.until]
+        times += [self._held[0].until] if self._held else []
+        times += [self._again[0][0]] if self._again else []
         return min(times, default=None)
 
     # --- in -----------------------------------------------------------------------------------------------------------

@@ -34,7 +34,7 @@ LAST_TRIES, LAST_PAUSE_SECONDS = 50, 0.02
 #: Settlements that are carried out in one step at most.
 GROUP = 1000
 #: Happens in any session that works.
-QUIET = frozenset({"alert_notification", "outbind"})
+QUIET = frozenset({"alert_notification", "outbind", "inbound_full", "sent_back"})
 
 
 @dataclass(frozen=True, slots=True)

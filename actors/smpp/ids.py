@@ -15,6 +15,7 @@ _DECIMAL = re.compile(r"[0-9]{1,39}")
 def variants(message_id: str) -> tuple[str, ...]:
     """Everything that an id may be called elsewhere, likeliest first, each once; the id itself is the first.
 
+    Take the first that is known: `1000` may be one text's id in decimal and another's in hexadecimal.
     Leading zeros, upper and lower case, hexadecimal read as decimal and the other way round, padded to 8 digits or not.
     """
     found = [message_id, message_id.strip()]

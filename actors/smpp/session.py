@@ -72,6 +72,19 @@ class Limits:
     enquiry: float = 10.0
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A bind or unbind that waits for its answer until `due_at`."""
+
+    command: Command
+    sequence: int
+    due_at: float
+
+    def is_answered_by(self, pdu: Pdu) -> bool:
+        answers = (commands.response_to(self.command), commands.GENERIC_NACK)
+        return pdu.sequence == self.sequence and pdu.command in answers
+
+
 class Session:
     """See `Limits`; events are in `actors.smpp.events`."""
 
@@ -80,8 +93,8 @@ class Session:
         self.window = Window(limits.window)
         self._limits = limits
         self._heard_at = now
-        self._asked_at: float | None = None
-        self._control: tuple[int, Command, float] | None = None
+        self._enquired_at: float | None = None
+        self._asked: Asked | None = None
         self._deliveries: dict[int, Command] = {}
 
     # --- what we want -------------------------------------------------------------------------------------------------
@@ -109,18 +122,13 @@ class Session:
     def may_submit(self) -> bool:
         return self.state in SENDING and self.window.room > 0
 
-    @property
-    def deliveries(self) -> int:
-        """Not answered yet."""
-        return len(self._deliveries)
-
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def due(self) -> float:
         """When `tick` has something to do."""
-        times = [self.window.due(), None if self._control is None else self._control[2]]
-        if self._asked_at is not None:
-            times.append(self._asked_at + self._limits.enquiry)
+        times = [self.window.due(), None if self._asked is None else self._asked.due_at]
+        if self._enquired_at is not None:
+            times.append(self._enquired_at + self._limits.enquiry)
         elif self.state in BOUND:
             times.append(self._heard_at + self._limits.idle)
         return min((at for at in times if at is not None), default=self._heard_at + self._limits.idle)
@@ -129,18 +137,18 @@ class Session:
         events: list[Event] = [Expired(request.ticket) for request in self.window.expire(now)]
         if self.state is State.CLOSED:
             return events
-        if self._control is not None and now >= self._control[2]:
-            return [*events, *self._end(f"no answer to {self._control[1].name}")]
+        if self._asked is not None and now >= self._asked.due_at:
+            return [*events, *self._end(f"no answer to {self._asked.command.name}")]
         if self.window.lost:
             return [*events, *self._end("it answers too few of our texts")]
         return events + self._keep_alive(now)
 
     def _keep_alive(self, now: float) -> list[Event]:
-        if self._asked_at is not None:
-            return self._end("no answer to enquire_link") if now >= self._asked_at + self._limits.enquiry else []
+        if self._enquired_at is not None:
+            return self._end("no answer to enquire_link") if now >= self._enquired_at + self._limits.enquiry else []
         if self.state not in BOUND or now < self._heard_at + self._limits.idle:
             return []
-        self._asked_at = now
+        self._enquired_at = now
         return [Send(Pdu(commands.ENQUIRE_LINK, self.window.next_sequence()))]
 
     # --- what the SMSC says -------------------------------------------------------------------------------------------
@@ -149,7 +157,7 @@ class Session:
         """One frame, whole. Never raises: what is wrong with it is among the events."""
         if self.state is State.CLOSED:
             return []
-        self._heard_at, self._asked_at = now, None
+        self._heard_at, self._enquired_at = now, None
         try:
             pdu = decode(frame)
         except WrongPdu as wrong:
@@ -178,13 +186,13 @@ class Session:
                 return [Noted("alert_notification")]
             case commands.OUTBIND:
                 return [Noted("outbind")]
-        return [Noted("unexpected_request", pdu.command.name),
-                _reply(pdu.command, pdu.sequence, statuses.RINVBNDSTS)]  # fmt: skip
+        return _unexpected(pdu)
 
     def _delivered(self, pdu: Pdu) -> list[Event]:
+        if self.state is State.UNBOUND:
+            return [Noted("sent_back"), _reply(pdu.command, pdu.sequence, statuses.RX_T_APPN)]
         if self.state not in RECEIVING:
-            return [Noted("unexpected_request", pdu.command.name),
-                    _reply(pdu.command, pdu.sequence, statuses.RINVBNDSTS)]  # fmt: skip
+            return _unexpected(pdu)
         if len(self._deliveries) >= self._limits.inbound:
             return [Noted("inbound_full"), _reply(pdu.command, pdu.sequence, statuses.RX_T_APPN)]
         if pdu.sequence in self._deliveries:
@@ -193,8 +201,8 @@ class Session:
         return [Delivery(pdu.sequence, pdu)]
 
     def _response(self, pdu: Pdu, now: float) -> list[Event]:
-        if self._control is not None and pdu.sequence == self._control[0]:
-            return self._controlled(pdu, self._control[1])
+        if self._asked is not None and self._asked.is_answered_by(pdu):
+            return self._bound_or_unbound(pdu, self._asked.command)
         if pdu.command is commands.ENQUIRE_LINK_RESP:
             return []
         if pdu.command not in (commands.SUBMIT_SM_RESP, commands.GENERIC_NACK):
@@ -206,9 +214,8 @@ class Session:
             return [Late(request.ticket, pdu)]
         return [Answered(request.ticket, pdu, now - request.sent_at)]
 
-    def _controlled(self, pdu: Pdu, asked: Command) -> list[Event]:
-        """The answer to bind or unbind."""
-        self._control = None
+    def _bound_or_unbound(self, pdu: Pdu, asked: Command) -> list[Event]:
+        self._asked = None
         if asked is commands.UNBIND:
             return self._end("unbound", orderly=True)
         if pdu.status != statuses.ROK or pdu.command is commands.GENERIC_NACK:
@@ -229,8 +236,13 @@ class Session:
 
     def _request(self, command: Command, now: float, fields: Mapping[str, Value] | None = None) -> list[Event]:
         sequence = self.window.next_sequence()
-        self._control = sequence, command, now + self._limits.response
+        self._asked = Asked(command, sequence, now + self._limits.response)
         return [Send(Pdu(command, sequence, fields=fields or {}))]
+
+
+def _unexpected(pdu: Pdu) -> list[Event]:
+    """A request that has no place in this session."""
+    return [Noted("unexpected_request", pdu.command.name), _reply(pdu.command, pdu.sequence, statuses.RINVBNDSTS)]
 
 
 def _reply(command: Command, sequence: int, status: int) -> Send:

@@ -67,6 +67,15 @@ def test_a_refused_bind_closes_the_session() -> None:
     assert session.receive(delivery(1), 2.0) == []
 
 
+def test_only_an_answer_to_the_bind_answers_it() -> None:
+    session = Session(LIMITS, 0.0)
+    sequence = only(session.bind(commands.BIND_TRANSCEIVER, {}, 0.0), Send).pdu.sequence
+    session.receive(frame(commands.ENQUIRE_LINK_RESP, sequence), 1.0)
+    session.receive(frame(commands.BIND_RECEIVER_RESP, sequence), 1.0)
+    assert session.state is State.OPEN
+    assert session.receive(frame(commands.GENERIC_NACK, sequence, statuses.RSYSERR), 1.0) == [Refused(statuses.RSYSERR)]
+
+
 def test_a_bind_without_an_answer_ends() -> None:
     session = Session(LIMITS, 0.0)
     session.bind(commands.BIND_TRANSCEIVER, {}, 0.0)
@@ -243,6 +252,7 @@ def test_we_unbind_and_wait_for_the_answer() -> None:
     send = only(session.unbind(1.0), Send)
     assert (session.state, session.may_submit) == (State.UNBOUND, False)
     assert session.unbind(1.0) == []
+    assert only(session.receive(delivery(1), 1.5), Send).pdu.status == statuses.RX_T_APPN, "it comes again"
     assert session.receive(frame(commands.UNBIND_RESP, send.pdu.sequence), 2.0) == [Ended("unbound", orderly=True)]
 
 
