@@ -13,7 +13,7 @@ from apps.people import commands, upload
 from apps.people.errors import ImportFailed
 from supervision.control import RemoteError
 from supervision.control.wire import error_document
-from tests.apps.people.conftest import Root
+from tests.supervision.answering import Root
 
 PEOPLE = """\
 email,name,locale,city

@@ -10,7 +10,7 @@ from apps.people.address import parse
 from apps.people.drafts import draft
 from apps.people.errors import Refused
 from apps.people.imports import CHUNK_ROWS
-from tests.apps.people.conftest import Root
+from tests.supervision.answering import Root
 
 #: Faker's own inventions: regions that CLDR does not know.
 INVENTED = {"ar_AA": "ar", "fr_QC": "fr-CA"}

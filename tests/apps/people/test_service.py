@@ -5,7 +5,7 @@ import pytest
 from apps.contracts import people_pb2 as messages
 from apps.people.errors import NoSuchPerson, Refused
 from apps.people.service import PeopleService
-from tests.apps.people.conftest import Root
+from tests.supervision.answering import Root
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from supervision.control import RemoteError
-from tests.apps.people.conftest import Root
+from tests.supervision.answering import Root
 
 
 def rows(*people: dict[str, Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy import URL, make_url
 
 from apps.people import commands
 from apps.people.audience import commands as audience_commands
-from tests.apps.people.conftest import Root
+from tests.supervision.answering import Root
 
 FIELDS = [
     {"address": "ada@example.org", "id": "ada", "locale": "en-GB", "attributes": {"plan": "pro", "gifts": 2}},

@@ -9,9 +9,7 @@ from click.testing import CliRunner, Result
 
 from apps.people import commands as people
 from apps.people.ledger import commands
-from tests.apps.people.conftest import Root, database_url, root
-
-__all__ = ["database_url", "root"]
+from tests.supervision.answering import Root
 
 MEMBER = "+15550100001"
 LEDGER: list[dict[str, Any]] = [
