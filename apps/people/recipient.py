@@ -4,16 +4,20 @@ Who is meant is a statement that selects ids, so the ids of a whole chunk never 
 size.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, bindparam, select
 
 from actors.database import Connection
 from apps.people import tables
 from apps.people.preference import TRANSACTIONAL
 from apps.people.suppression import Scope
+
+#: How many different selections of ids have their statements kept.
+STATEMENTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,27 +35,52 @@ class Recipient:
     unwanted: str | None = None
 
 
-def recipients(connection: Connection, chosen: Select[Any], mail_class: str, topic: str | None) -> dict[str, Recipient]:
-    """By id, those of the ids that `chosen` selects whom somebody knows; the others are left out."""
-    ids = chosen.subquery("chosen")
-    id = ids.c[0]
-    unwanted = _unwanted(connection, select(id), mail_class, topic)
-    suppressed = _suppressed(connection, select(id), mail_class)
-    people = tables.profiles.c
+def recipients(
+    connection: Connection,
+    chosen: Select[Any],
+    mail_class: str,
+    topic: str | None,
+    parameters: Mapping[str, Any] | None = None,
+) -> dict[str, Recipient]:
+    """By id, those of the ids that `chosen` selects whom somebody knows; the others are left out.
+
+    The statements are kept for `chosen`: let it be the same object each time, and only its `parameters` differ.
+    """
+    given = {**(parameters or {}), "names": [mail_class] if topic is None else [mail_class, topic]}
+    transactional = mail_class == TRANSACTIONAL
+    unwanted = {} if transactional else _unwanted(connection.execute(_wishes(chosen), given), mail_class)
+    suppressed = _suppressed(connection.execute(_stops(chosen, transactional), given))
+    rows = connection.execute(_profiles(chosen), given).all()
+    return {row[0]: Recipient(*row, suppressed=suppressed.get(row[1]), unwanted=unwanted.get(row[0])) for row in rows}
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _profiles(chosen: Select[Any]) -> Select[Any]:
+    ids, people = chosen.subquery("chosen"), tables.profiles.c
     columns = (people.id, people.key, people.address, people.name, people.locale, people.time_zone, people.attributes)
-    rows = connection.execute(select(*columns).join_from(ids, tables.profiles, people.id == id)).all()
-    return {row[0]: Recipient(*row, suppressed.get(row[1]), unwanted.get(row[0])) for row in rows}
+    return select(*columns).join_from(ids, tables.profiles, people.id == ids.c[0])
 
 
-def _unwanted(connection: Connection, ids: Select[Any], mail_class: str, topic: str | None) -> dict[str, str]:
-    """person -> the class or topic they do not want; the class goes first, as in `preference.unwanted`."""
-    if mail_class == TRANSACTIONAL:
-        return {}
+@lru_cache(maxsize=STATEMENTS)
+def _wishes(chosen: Select[Any]) -> Select[Any]:
     said = tables.preferences.c
-    names = [mail_class] if topic is None else [mail_class, topic]
-    rows = connection.execute(
-        select(said.person, said.topic).where(said.person.in_(ids), said.topic.in_(names), said.wanted.is_(False))
+    named = said.topic.in_(bindparam("names", expanding=True))
+    return select(said.person, said.topic).where(said.person.in_(chosen), named, said.wanted.is_(False))
+
+
+@lru_cache(maxsize=STATEMENTS)
+def _stops(chosen: Select[Any], transactional: bool) -> Select[Any]:
+    held, people = tables.suppressions.c, tables.profiles.c
+    scopes = [Scope.ALL] if transactional else list(Scope)
+    return (
+        select(held.key, held.reason, held.scope, held.at)
+        .join_from(tables.suppressions, tables.profiles, people.key == held.key)
+        .where(people.id.in_(chosen), held.scope.in_(scopes))
     )
+
+
+def _unwanted(rows: Iterable[Any], mail_class: str) -> dict[str, str]:
+    """person -> the class or topic they do not want; the class goes first, as in `preference.unwanted`."""
     found: dict[str, str] = {}
     for person, name in rows:
         if person not in found or name == mail_class:
@@ -59,14 +88,7 @@ def _unwanted(connection: Connection, ids: Select[Any], mail_class: str, topic: 
     return found
 
 
-def _suppressed(connection: Connection, ids: Select[Any], mail_class: str) -> dict[str, str]:
+def _suppressed(rows: Iterable[Any]) -> dict[str, str]:
     """key of the address -> reason: the widest, the oldest among equals, as in `suppression.suppressed`."""
-    held, people = tables.suppressions.c, tables.profiles.c
-    scopes = [Scope.ALL] if mail_class == TRANSACTIONAL else list(Scope)
-    rows = connection.execute(
-        select(held.key, held.reason, held.scope, held.at)
-        .join_from(tables.suppressions, tables.profiles, people.key == held.key)
-        .where(people.id.in_(ids), held.scope.in_(scopes))
-    )
     entries = sorted(rows, key=lambda row: (row.scope != Scope.ALL, row.at, row.reason))
     return {row.key: row.reason for row in reversed(entries)}

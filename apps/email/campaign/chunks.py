@@ -6,15 +6,25 @@ that comes again, and finds its claims taken.
 
 from datetime import datetime
 
-from sqlalchemy import Select, func, or_, select, update
+from sqlalchemy import Select, and_, func, literal, or_, select, update
 
 from actors.database import Connection
 from apps.email.campaign.chunk import Chunk
-from apps.email.campaign.mails import ids
+from apps.email.campaign.mails import IDS, OWN, of_chunk
 from apps.email.campaign.sends import Send
 from apps.email.campaign.states import CHUNKS, IN_FLIGHT, ChunkState, MailState
 from apps.email.campaign.tables import CHUNKS as TABLE
 from apps.email.campaign.tables import MAILS
+
+_STATE = func.coalesce(MAILS.c.state, literal(""))
+_CHUNK = IDS.subquery("chunk")
+#: (state, the earliest moment) of the people who are not settled; "" for those whom nobody has taken.
+_PENDING = (
+    select(_STATE, func.min(func.coalesce(MAILS.c.due_at, MAILS.c.at)))
+    .select_from(_CHUNK.outerjoin(MAILS, and_(OWN, MAILS.c.person_id == _CHUNK.c.person_id)))
+    .where(or_(MAILS.c.state.is_(None), MAILS.c.state.in_([MailState.CLAIMED, MailState.DEFERRED])))
+    .group_by(_STATE)
+)
 
 
 def chunk_done(conn: Connection, send: Send, chunk: Chunk, now: datetime) -> ChunkState:
@@ -25,16 +35,7 @@ def chunk_done(conn: Connection, send: Send, chunk: Chunk, now: datetime) -> Chu
     """
     # Two who end with the same chunk at once would each see the other's mails still claimed.
     conn.execute(_row(chunk).with_for_update())
-    outer = ids(send, chunk).subquery("chunk")
-    mine = (MAILS.c.send_id == send.id) & (MAILS.c.day == send.day) & (MAILS.c.person_id == outer.c.person_id)
-    state = func.coalesce(MAILS.c.state, "")
-    rows = conn.execute(
-        select(state, func.min(func.coalesce(MAILS.c.due_at, MAILS.c.at)))
-        .select_from(outer.outerjoin(MAILS, mine))
-        .where(or_(MAILS.c.state.is_(None), MAILS.c.state.in_([MailState.CLAIMED, MailState.DEFERRED])))
-        .group_by(state)
-    )
-    pending = {row[0]: row[1] for row in rows}
+    pending = {row[0]: row[1] for row in conn.execute(_PENDING, of_chunk(send, chunk))}
     if MailState.CLAIMED in pending:
         return _state(conn, chunk)
     if "" in pending:

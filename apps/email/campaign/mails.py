@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Executable,
-    Select,
     and_,
     bindparam,
     case,
@@ -32,7 +31,7 @@ from actors.database import Connection, Timestamp
 from actors.database.rows import MOMENT, NUMBER, TEXT, Columns, encoded, moment, table_of
 from apps.email import foreign
 from apps.email.campaign.chunk import Chunk
-from apps.email.campaign.sends import Send, locked
+from apps.email.campaign.sends import Send, state_of
 from apps.email.campaign.states import MailState, SendState, mail_may_become
 from apps.email.campaign.tables import MAILS as TABLE
 from apps.email.campaign.tables import PEOPLE
@@ -78,25 +77,30 @@ class Mail:
     due_at: datetime | None
 
 
-def ids(send: Send, chunk: Chunk) -> Select[str]:
-    """Who stands behind the numbers of a chunk."""
-    return select(PEOPLE.c.person_id).where(
-        PEOPLE.c.send_id == send.id,
-        PEOPLE.c.day == send.day,
-        PEOPLE.c.position.between(chunk.first, chunk.last),
-    )
+#: Who stands behind the numbers of a chunk; its parameters are those that `of_chunk` gives.
+IDS = select(PEOPLE.c.person_id).where(
+    PEOPLE.c.send_id == bindparam("the_send", type_=NUMBER),
+    PEOPLE.c.day == bindparam("the_day", type_=Date),
+    PEOPLE.c.position.between(bindparam("the_first", type_=NUMBER), bindparam("the_last", type_=NUMBER)),
+)
+_IN_ORDER = IDS.order_by(PEOPLE.c.position)
+
+
+def of_chunk(send: Send, chunk: Chunk) -> dict[str, Any]:
+    """Parameters of statements about the people of a chunk."""
+    return {"the_send": send.id, "the_day": send.day, "the_first": chunk.first, "the_last": chunk.last}
 
 
 def people(conn: Connection, send: Send, chunk: Chunk) -> tuple[Sequence[str], dict[str, Recipient]]:
     """(everybody in the chunk, in order, by id; those whom `people` still knows). Four statements."""
-    everybody = conn.scalars(ids(send, chunk).order_by(PEOPLE.c.position)).all()
-    return everybody, recipients(conn, ids(send, chunk), send.mail_class, send.topic)
+    parameters = of_chunk(send, chunk)
+    everybody = conn.scalars(_IN_ORDER, parameters).all()
+    return everybody, recipients(conn, IDS, send.mail_class, send.topic, parameters)
 
 
 def mails(conn: Connection, send: Send, chunk: Chunk) -> dict[str, Mail]:
     """The rows there are of a chunk's people, by person: needed when a chunk comes again."""
-    columns = TABLE.c.person_id, TABLE.c.state, TABLE.c.attempts, TABLE.c.claimed_by, TABLE.c.due_at
-    rows = conn.execute(select(*columns).where(*_own(send), *_of(send, chunk)))
+    rows = conn.execute(_MAILS, of_chunk(send, chunk))
     return {row.person_id: Mail(MailState(row.state), row.attempts, row.claimed_by, row.due_at) for row in rows}
 
 
@@ -108,7 +112,7 @@ def claim(conn: Connection, send: Send, claims: Iterable[Claim], claimant: str, 
     """
     dialect = conn.dialect.name
     rows = [_claimed(one, dialect) for one in claims]
-    if not rows or locked(conn, send.id, shared=True).state is not SendState.RUNNING:
+    if not rows or state_of(conn, send.id, held=True)[0] is not SendState.RUNNING:
         return frozenset()
     won = conn.execute(_take(dialect), _parameters(dialect, rows, send, claimant, now))
     return frozenset(won.scalars())
@@ -130,9 +134,8 @@ def release(conn: Connection, send: Send, persons: Collection[str], claimant: st
 
 def doubt(conn: Connection, send: Send, chunk: Chunk, claimant: str, reason: str, now: datetime) -> int:
     """Claims of a chunk that somebody other than `claimant` holds, who is gone: in doubt from now on; how many."""
-    abandoned = and_(TABLE.c.state == MailState.CLAIMED, TABLE.c.claimed_by != claimant)
-    statement = update(TABLE).where(*_own(send), abandoned, *_of(send, chunk))
-    return conn.execute(statement.values(state=MailState.IN_DOUBT.value, reason=clean(reason), at=now)).rowcount
+    said = {"claimant": claimant, "why": clean(reason), "now": now}
+    return conn.execute(_DOUBT, of_chunk(send, chunk) | said).rowcount
 
 
 def _parameters(dialect: str, rows: list[Any], send: Send, claimant: str, now: datetime) -> dict[str, Any]:
@@ -140,21 +143,35 @@ def _parameters(dialect: str, rows: list[Any], send: Send, claimant: str, now: d
     return {"rows": encoded(dialect, rows), **named}
 
 
-def _own(send: Send) -> tuple[Any, Any]:
-    return TABLE.c.send_id == send.id, TABLE.c.day == send.day
-
-
-def _of(send: Send, chunk: Chunk) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The people of a chunk."""
-    chosen = ids(send, chunk)
-    return _between(chosen.subquery().c.person_id), TABLE.c.person_id.in_(chosen)
-
-
 def _between(persons: ColumnElement[str]) -> ColumnElement[bool]:
     """Those from the first to the last of `persons`, who lie side by side: PostgreSQL takes a send that it has not
     analysed for a single row, and would else read all its mails to find the few."""
     first, last = (select(end(persons)).scalar_subquery() for end in (func.min, func.max))
     return TABLE.c.person_id.between(first, last)
+
+
+#: The mails of one send.
+OWN = and_(
+    TABLE.c.send_id == bindparam("the_send", type_=NUMBER),
+    TABLE.c.day == bindparam("the_day", type_=Date),
+)
+_OF_CHUNK = and_(OWN, _between(IDS.subquery().c.person_id), TABLE.c.person_id.in_(IDS))
+
+
+_MAILS = select(TABLE.c.person_id, TABLE.c.state, TABLE.c.attempts, TABLE.c.claimed_by, TABLE.c.due_at).where(_OF_CHUNK)
+_DOUBT = (
+    update(TABLE)
+    .where(
+        _OF_CHUNK,
+        TABLE.c.state == MailState.CLAIMED.value,
+        TABLE.c.claimed_by != bindparam("claimant", type_=TEXT),
+    )
+    .values(
+        state=MailState.IN_DOUBT.value,
+        reason=bindparam("why", type_=TEXT),
+        at=bindparam("now", type_=Timestamp),
+    )
+)
 
 
 _CLAIM: Columns = {
@@ -251,8 +268,7 @@ def _settle(dialect: str) -> Executable:
     return (
         update(TABLE)
         .where(
-            TABLE.c.send_id == bindparam("the_send", type_=NUMBER),
-            TABLE.c.day == bindparam("the_day", type_=Date),
+            OWN,
             TABLE.c.person_id == given.person_id,
             near,
             TABLE.c.claimed_by == bindparam("claimant", type_=TEXT),

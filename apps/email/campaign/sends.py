@@ -10,7 +10,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import Row, select, update
+from sqlalchemy import Row, bindparam, select, update
 
 from actors.database import Connection
 from actors.database.statements import insert_or_ignore
@@ -144,17 +144,22 @@ def listed(conn: Connection, limit: int) -> list[Send]:
     return [_send(row) for row in conn.execute(select(SENDS).order_by(SENDS.c.id.desc()).limit(limit))]
 
 
-def state_of(conn: Connection, id: int) -> tuple[SendState, int]:
-    """(state, version), in the cheapest way there is. Raises NoSuchSend."""
-    row = conn.execute(select(SENDS.c.state, SENDS.c.version).where(SENDS.c.id == id)).one_or_none()
+_STATE = select(SENDS.c.state, SENDS.c.version).where(SENDS.c.id == bindparam("the_send"))
+_STATE_HELD = _STATE.with_for_update(read=True)
+
+
+def state_of(conn: Connection, id: int, *, held: bool = False) -> tuple[SendState, int]:
+    """(state, version), in the cheapest way there is; `held`: nobody changes them until the transaction ends (SQLite
+    has one writer at a time anyway). Raises NoSuchSend."""
+    row = conn.execute(_STATE_HELD if held else _STATE, {"the_send": id}).one_or_none()
     if row is None:
         raise NoSuchSend(f"there is no send {id}")
     return SendState(row.state), row.version
 
 
-def locked(conn: Connection, id: int, *, shared: bool = False) -> Send:
+def locked(conn: Connection, id: int) -> Send:
     """The row, locked until the transaction ends; SQLite has one writer at a time anyway. Raises NoSuchSend."""
-    statement = select(SENDS).where(SENDS.c.id == id).with_for_update(read=shared)
+    statement = select(SENDS).where(SENDS.c.id == id).with_for_update()
     return _found(conn.execute(statement).one_or_none(), id)
 
 
