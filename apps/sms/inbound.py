@@ -54,7 +54,7 @@ class Inbound(Handler):
         self.database = Database(system)
         self.leaders = Leaders()
         self._lock = threading.Lock()
-        self._ended = threading.Event()
+        self._pause = threading.Event()
 
     def handle_message(self, message: Message, context: Any) -> Message:
         """The text instead of its bytes."""
@@ -67,32 +67,56 @@ class Inbound(Handler):
 
     def handle_batch(self, batcher: str, messages: list[Message], info: BatchInfo, context: Any) -> Sequence[Message]:
         """Raises Unavailable once it was patient for long enough: the messages go back to their places."""
-        arrivals = [message.data for message in messages]
-        owner = self._patiently(arrivals)
+        done = self._carry_out(messages)
         self._wake()
+        return done
+
+    def _carry_out(self, messages: list[Message]) -> list[Message]:
+        try:
+            owner = self._patiently([message.data for message in messages], at_once=self.at_once)
+        except Unavailable:
+            raise
+        except Exception as error:
+            if len(messages) == 1:
+                return [self._spared(messages[0], error)]
+            # Because of one of them; alone, each is answered for itself.
+            return [done for message in messages for done in self._carry_out([message])]
         return [self._settled(message, owner) for message in messages]
 
-    def _patiently(self, arrivals: Sequence[Arrival]) -> dict[str, str]:
+    def _spared(self, message: Message, error: Exception) -> Message:
+        """What cannot be done with at once is left to the hub; what cannot even be written is a dead letter."""
+        if self.at_once:
+            logger.error("a text cannot be done with at once and is left to the hub: %s", error)
+            try:
+                return self._settled(message, self._patiently([message.data], at_once=False))
+            except Unavailable:
+                raise
+            except Exception as second:
+                error = second
+        self._count(UNREADABLE)
+        return message.crashed(error).configure_ack(on_failure="reject")
+
+    def _patiently(self, arrivals: Sequence[Arrival], *, at_once: bool) -> dict[str, str]:
         deadline = self.system.clock.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                return self._write(arrivals)
+                return self._write(arrivals, at_once=at_once)
             except Unavailable as error:
                 if self.system.clock.monotonic() >= deadline:
                     raise
                 logger.warning("%d texts wait for the database: %s", len(arrivals), error)
-                self._ended.wait(PAUSE_SECONDS)
+                self._pause.wait(PAUSE_SECONDS)
 
-    def _write(self, arrivals: Sequence[Arrival]) -> dict[str, str]:
+    def _write(self, arrivals: Sequence[Arrival], *, at_once: bool) -> dict[str, str]:
         """One transaction; whose our numbers are."""
         now = datetime.fromtimestamp(self.system.clock.time(), UTC)
         with self.database.begin() as conn:
             owner = owners(conn, [one.destination for one in arrivals])
             ours = [one for one in arrivals if one.destination in owner]
-            if self.at_once:
+            if at_once:
                 hold(conn, set(owner.values()))
             written = store(conn, ours, owner, now)
-            if self.at_once:
+            if at_once:
                 answer_at_once(conn, written, self.leaders.read(conn, set(owner.values())), now)
         self._count(WRITTEN, len(written))
         self._count(COPIES, len(ours) - len(written))

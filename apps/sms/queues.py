@@ -7,7 +7,8 @@ consumer at a time reads each of them, over all nodes and machines: that keeps t
 
 import zlib
 
-from actors.broker import Queue, Topology
+from actors.broadcast import EXCHANGE
+from actors.broker import Exchange, Queue, Topology
 from apps.sms.config import Sms
 from supervision.config import Settings
 
@@ -33,4 +34,4 @@ def queues(settings: Settings) -> Topology:
     """Each message comes back whenever a root is killed: no delivery limit."""
     config: Sms = settings.section("sms")
     ordered = [Queue(name, single_active_consumer=True) for name in (STOP, *buckets(config.inbound_buckets))]
-    return Topology(queues=(*ordered, Queue(RECEIPTS), Queue(OUTBOUND)))
+    return Topology(exchanges=(Exchange(EXCHANGE, "topic"),), queues=(*ordered, Queue(RECEIPTS), Queue(OUTBOUND)))

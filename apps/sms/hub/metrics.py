@@ -14,7 +14,7 @@ from supervision import System
 def measured(system: System) -> Iterable[Metric]:
     """What became of texts that came in, and what waits for the hub: each node tells the same of that."""
     arrived = CounterMetricFamily(
-        "rookery_sms_arrived", "Texts that came in, by what became of them.", labels=["outcome"]
+        "rookery_sms_arrived", "Texts that came in, by what became of them.", labels=["pipeline", "outcome"]
     )
     worked = CounterMetricFamily(
         "rookery_sms_worked", "Texts that the hub looked at, by what it did.", labels=["outcome"]
@@ -24,7 +24,7 @@ def measured(system: System) -> Iterable[Metric]:
     oldest = GaugeMetricFamily("rookery_sms_backlog_age_seconds", "Since when the oldest of them waits.")
     for actor in system.registry.all():
         if isinstance(actor, PipelineSupervisor) and isinstance(handler := actor.options.handler, Inbound):
-            _add(arrived, handler.counts)
+            _add(arrived, handler.counts, actor.context.path.rpartition("/")[2])
         elif isinstance(actor, Hub):
             _add(worked, actor.counts)
             waiting.add_metric([], actor.backlog.texts)
@@ -34,6 +34,6 @@ def measured(system: System) -> Iterable[Metric]:
     yield from (arrived, worked, told, waiting, oldest)
 
 
-def _add(family: CounterMetricFamily, counts: dict[str, int]) -> None:
+def _add(family: CounterMetricFamily, counts: dict[str, int], *labels: str) -> None:
     for label, count in list(counts.items()):
-        family.add_metric([label], count)
+        family.add_metric([*labels, label], count)

@@ -10,6 +10,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import make_url, select
 
 from actors import broker, database
+from actors.broadcast import Event, queue_of, read, subscription
 from actors.broker import Message
 from actors.broker.config import BrokerConfig
 from actors.broker.port import Engine
@@ -35,6 +36,8 @@ from tests.actors.database.things import QUICK
 from tests.apps.sms.hub.conversing import MARY, OURS
 
 BUCKETS = 2
+#: A service that wants to hear of members.
+HEARD = "heard"
 RECEIVED = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -98,6 +101,10 @@ class Desk(World):
         """Wait until nothing is left there."""
         self.until(lambda: self.status(queue).depth == 0)
 
+    def heard(self) -> list[Event]:
+        """What everybody was told."""
+        return [read(one.message) for one in self.engine.peek(queue_of(HEARD), 1000, 1_000_000)]
+
     def reasons(self) -> list[str]:
         """Why messages were dead-lettered."""
         found = self.engine.peek(DEAD_LETTERS, 1000, 1_000_000)
@@ -112,7 +119,7 @@ def desk(home: Path) -> Iterator[Desk]:
         "sms": Sms.model_validate({"inbound_buckets": BUCKETS}),
     }
     settings = Settings(home, {}, (broker.APP, database.APP), sections)
-    engine = engine_for(home, queues(settings))
+    engine = engine_for(home, queues(settings).merge(subscription(HEARD, ["sms.member.*"])))
     pool = pool_supervisor(make_url(f"sqlite:///{home / 'desk.sqlite'}"), QUICK, _create)
     with running(pool, publisher_of(engine), intensity=1000) as tree:
         tree.wait_state("/broker/publisher", "running")

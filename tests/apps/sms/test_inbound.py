@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from actors.broker import Message
 from actors.database.pool import PATH as POOL
 from apps.sms.hub.inbox import row_of
 from apps.sms.inbound import COPIES, NOBODYS, UNREADABLE, WRITTEN, Inbound
 from apps.sms.queues import STOP, bucket_of, buckets
+from apps.sms.tables import leaders
 from supervision import RestartChild, TerminateChild
 from tests.apps.sms.hub.conversing import BOBS, JOHN, MARY, OURS
 from tests.apps.sms.receiving import BUCKETS, RECEIVED, Desk, desk, stop, text
@@ -75,6 +77,21 @@ def test_an_opt_out_does_not_wait_for_the_hub_or_for_what_is_queued(open_desk: D
     open_desk.publish(stop("s"), stop("t", "stop"))
     open_desk.empty(STOP)
     open_desk.expect(1, direction="out")
+
+
+def test_an_opt_out_that_cannot_be_done_with_at_once_is_left_to_the_hub_and_the_others_are_done(
+    open_desk: Desk,
+) -> None:
+    open_desk.lead()
+    open_desk.lead("bob", BOBS)
+    with open_desk.database.begin() as conn:
+        conn.execute(update(leaders).where(leaders.c.id == "ada").values(sign_up={"mode": "from the future"}))
+    open_desk.start_sms(*open_desk.way_in)
+    open_desk.publish(stop(1), stop(2, ours=BOBS))
+    assert [row.leader for row in open_desk.expect(1, direction="out")] == ["bob"]
+    assert [row.leader for row in open_desk.expect(1, state="received")] == ["ada"]
+    open_desk.empty(STOP)
+    assert open_desk.reasons() == []
 
 
 def test_a_database_that_is_away_holds_the_order(open_desk: Desk) -> None:
