@@ -26,7 +26,7 @@ from supervision.control.server import Job, Server
 from supervision.control.wire import Request
 from supervision.document import changed_paths
 from supervision.errors import ConfigError, RookeryError, StartFailed
-from supervision.interpreter import take_turns
+from supervision.interpreter import keep_what_stands, take_turns
 from supervision.launch import Launched, launch
 from supervision.reasons import Crashed, Reason
 from supervision.report import all_stacks, left_behind
@@ -116,6 +116,7 @@ class Root:
         if self.ready or stopping or row is None or row.state is not State.RUNNING:
             return
         self.ready = True
+        keep_what_stands()
         token = self.settings.home / TOKEN_FILE
         with suppress(OSError):  # nobody listens on standard output any more; that is no reason to end
             if self.first_run and token.exists():

@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterable
 from typing import Any
 
-from supervision.interpreter import take_turns
+from supervision.interpreter import keep_what_stands, take_turns
 from supervision.launch import Launched, launch
 from supervision.node.errors import LinkFull, LinkLost
 from supervision.node.link import Link
@@ -100,6 +100,7 @@ class Inside:
         row = self.system.tree.get(self.system.base)
         if not self.ready and row is not None and row.state is State.RUNNING:
             self.ready = True
+            keep_what_stands()
             self.telling.turn(now=True)
             self.telling.send(Ready())
         if self.stop_for is not None:
