@@ -17,6 +17,8 @@ from benchmarks.outcome import Options, Outcome, report
 # name -> module, imported only when it runs
 BENCHMARKS = {
     "campaign": "benchmarks.campaign",
+    "outbound": "benchmarks.outbound",
+    "inbound": "benchmarks.inbound",
     "pipeline": "benchmarks.pipeline",
     "spike": "benchmarks.spike",
     "storm": "benchmarks.storm",

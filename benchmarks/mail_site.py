@@ -137,6 +137,7 @@ class Root:
     """A running root, whose nodes' memory is looked at all along."""
 
     def __init__(self, pid: int) -> None:
+        self.pid = pid
         self._process = psutil.Process(pid)
         self._begun = time.perf_counter()
         #: (seconds, megabytes of the largest node)
@@ -165,7 +166,7 @@ def mail_site(**email: object) -> Iterator[Site]:
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="rookery-bench-")))
         stack.enter_context(_alone())
-        postgres = stack.enter_context(_database())
+        postgres = stack.enter_context(database())
         yield Site(home, postgres, service("ROOKERY_TEST_AMQP"), stack.enter_context(_sink()), email)
 
 
@@ -202,7 +203,7 @@ def _alone() -> Iterator[None]:
 
 
 @contextmanager
-def _database() -> Iterator[str]:
+def database() -> Iterator[str]:
     server = service(VARIABLE)
     name = sql.Identifier(f"bench_{uuid.uuid4().hex}")
     with psycopg.connect(server.replace("+psycopg", ""), autocommit=True) as connection:

@@ -27,6 +27,8 @@ class Gathering:
         self._publish = publish
         self._work = work
         self._waiting: list[Waiter] = []
+        self._running = 0
+        #: The loop itself holds its tasks only weakly.
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, message: Message) -> None:
@@ -36,17 +38,22 @@ class Gathering:
         loop = asyncio.get_running_loop()
         stored: asyncio.Future[None] = loop.create_future()
         self._waiting.append((message, stored))
-        if len(self._tasks) < LISTS and (len(self._waiting) == 1 or len(self._waiting) >= BATCH):
+        if self._running < LISTS and (len(self._waiting) == 1 or len(self._waiting) >= BATCH):
+            self._running += 1
             task = loop.create_task(self._empty())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         await stored
 
     async def _empty(self) -> None:
-        await asyncio.sleep(GATHER_SECONDS)
-        while self._waiting:
-            batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
-            await self._store(batch)
+        try:
+            await asyncio.sleep(GATHER_SECONDS)
+            while self._waiting:
+                batch, self._waiting = self._waiting[:BATCH], self._waiting[BATCH:]
+                await self._store(batch)
+        finally:
+            # At once, not when the task is seen to be done: whoever adds in between would wait for nobody.
+            self._running -= 1
 
     async def _store(self, batch: Sequence[Waiter]) -> None:
         messages = [message for message, _ in batch]

@@ -96,7 +96,6 @@ class Webhooks:
     async def _take(self, request: Request, read: Reader) -> str:
         """What came: text, receipt, or no news. Raises CarrierError, Unavailable, and what `Gathering.add` does."""
         hook = Webhook(self._url(request), request.headers, await _body(request))
-        self._dialect.authenticate(hook)
         item = read(self._dialect, hook)
         if item is None:
             return "no news"

@@ -52,14 +52,11 @@ class Dialect(Protocol):
     def verdict(self, response: Response) -> Verdict:
         """What the answer means."""
 
-    def authenticate(self, hook: Webhook) -> None:
-        """Raises WrongSignature."""
-
     def inbound(self, hook: Webhook) -> Inbound:
-        """A text. Raises WrongWebhook."""
+        """A text. Raises WrongSignature before anything is read, WrongWebhook."""
 
     def receipt(self, hook: Webhook) -> Receipt | None:
-        """A receipt; None when it says nothing that the answer to the request did not. Raises WrongWebhook."""
+        """A receipt; None when it says nothing that the answer to the request did not. Raises as `inbound` does."""
 
 
 def verdict_of(

@@ -83,20 +83,20 @@ class Standard:
         code, reason = str(said.get("code", response.status)), str(said.get("reason", ""))
         return verdict_of(response, code, reason, opted_out=said.get("opted_out") is True)
 
-    def authenticate(self, hook: Webhook) -> None:
-        id, timestamp, signatures = (
-            hook.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature")
-        )
-        verify_standard(self._secret, id, timestamp, signatures, hook.content, self._now())
-
     def inbound(self, hook: Webhook) -> Inbound:
-        said = _read(InboundBody, hook.content, {"from": "source", "to": "destination"})
+        said = _read(InboundBody, self._proved(hook), {"from": "source", "to": "destination"})
         source, destination = _party(said.source, "from"), _party(said.destination, "to")
         return Inbound(self._carrier, said.id, source, destination, said.text, said.at)
 
     def receipt(self, hook: Webhook) -> Receipt:
-        said = _read(ReceiptBody, hook.content, {})
+        said = _read(ReceiptBody, self._proved(hook), {})
         return Receipt(self._carrier, said.id, said.state, said.code, said.at, said.opted_out)
+
+    def _proved(self, hook: Webhook) -> bytes:
+        """The body, once it is known who signed it."""
+        id, at, signatures = (hook.headers.get(f"webhook-{name}", "") for name in ("id", "timestamp", "signature"))
+        verify_standard(self._secret, id, at, signatures, hook.content, self._now())
+        return hook.content
 
 
 def _read(model: type[Body], content: bytes, names: dict[str, str]) -> Body:

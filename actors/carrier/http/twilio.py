@@ -69,24 +69,13 @@ class Twilio:
         reason = str(said.get("message", ""))
         return verdict_of(response, code, reason, opted_out=code == OPTED_OUT, throttled=code in THROTTLING)
 
-    def authenticate(self, hook: Webhook) -> None:
-        signature = hook.headers.get("x-twilio-signature", "")
-        if hook.headers.get("content-type", "").partition(";")[0].strip().lower() == FORM:
-            try:
-                pairs = _pairs(hook.content)
-            except WrongWebhook as error:
-                raise WrongSignature(str(error)) from error
-            verify_twilio(self._token, signature, hook.url, pairs)
-        else:
-            verify_twilio(self._token, signature, hook.url, body=hook.content)
-
     def inbound(self, hook: Webhook) -> Inbound:
-        form = _form(hook.content)
+        form = self._proved(hook)
         source, destination = _party(form, "From"), _party(form, "To")
         return Inbound(self._carrier, _field(form, "MessageSid"), source, destination, form.get("Body", ""))
 
     def receipt(self, hook: Webhook) -> Receipt | None:
-        form = _form(hook.content)
+        form = self._proved(hook)
         status = _field(form, "MessageStatus").lower()
         if status in _NO_NEWS:
             return None
@@ -94,17 +83,23 @@ class Twilio:
         state = _STATES.get(status, ReceiptState.UNKNOWN)
         return Receipt(self._carrier, _field(form, "MessageSid"), state, code, opted_out=code == OPTED_OUT)
 
+    def _proved(self, hook: Webhook) -> Form:
+        """The fields of a form that the account signed."""
+        signature = hook.headers.get("x-twilio-signature", "")
+        if hook.headers.get("content-type", "").partition(";")[0].strip().lower() != FORM:
+            verify_twilio(self._token, signature, hook.url, body=hook.content)
+            raise WrongWebhook("the body is no form", field="(body)")
+        try:
+            pairs = _pairs(hook.content)
+        except ValueError as error:
+            raise WrongSignature("the body is no form in UTF-8, so nobody can have signed it") from error
+        verify_twilio(self._token, signature, hook.url, pairs)
+        return dict(pairs)
+
 
 def _pairs(content: bytes) -> list[tuple[str, str]]:
-    """Raises WrongWebhook when it is no form in UTF-8."""
-    try:
-        return parse_qsl(content.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
-    except ValueError as error:
-        raise WrongWebhook("the body is no form in UTF-8", field="(body)") from error
-
-
-def _form(content: bytes) -> Form:
-    return dict(_pairs(content))
+    """Raises ValueError."""
+    return parse_qsl(content.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
 
 
 def _field(form: Form, name: str) -> str:

@@ -82,3 +82,22 @@ def test_a_message_without_a_queue_fails_alone() -> None:
 def test_more_than_can_wait_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(gathering, "MOST", 2)
     assert [type(result) for result in gathered(lambda some: None, 3)] == [type(None), type(None), Busy]
+
+
+@pytest.mark.parametrize("lists", [1, 2])
+def test_nobody_waits_for_a_list_that_has_just_ended(monkeypatch: pytest.MonkeyPatch, lists: int) -> None:
+    monkeypatch.setattr(gathering, "LISTS", lists)
+    monkeypatch.setattr(gathering, "GATHER_SECONDS", 0.0)
+
+    async def one_after_the_other() -> None:
+        one = Gathering(lambda some: None, work)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await asyncio.gather(*(chain(one) for _ in range(8)))
+
+    async def chain(one: Gathering) -> None:
+        for number in range(50):
+            await one.add(message(number))
+
+    work = Work(lists, PATIENCE_SECONDS)
+    asyncio.run(one_after_the_other())
+    assert work.join(PATIENCE_SECONDS) == []
