@@ -1,6 +1,7 @@
 """Files that go with a template's mails: `attachments/NAME`, and `inline/NAME` for pictures that its HTML shows.
 
-The HTML names a picture `cid:NAME`; its Content-ID is `<NAME>` (RFC 2392). `attachments/de/NAME` and `inline/de/NAME`
+A template names a picture `cid:NAME`; in the mail it is `cid:NAME@DOMAIN`, and its Content-ID `<NAME@DOMAIN>`, with the
+domain of the Message-ID (RFC 2392, 5322). `attachments/de/NAME` and `inline/de/NAME`
 stand in for NAME, or are added, in mails that are written in that language or one that falls back to it. Files whose
 name begins with a dot are no part of a mail. A file is encoded once, for all mails of all templates and languages.
 Any thread; reads files.
@@ -31,6 +32,8 @@ PICTURES = {
 #: A picture's name stands in HTML and in a Content-ID as it is.
 _PICTURE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _REFERENCE = re.compile(r"\bcid:([^\s\"'<>()]+)(?=[\"'\s<>)])", re.IGNORECASE)
+#: A reference in a template's source, with expressions in it, up to where the attribute ends.
+_WRITTEN = re.compile(r"\b(cid:(?:\{\{.*?\}\}|[^\s\"'<>(){}@])+)(?=[\"'\s<>)])", re.IGNORECASE)
 _UNKNOWN = "application/octet-stream"
 #: Without what this machine adds to it.
 _TYPES = mimetypes.MimeTypes()
@@ -60,11 +63,19 @@ NOTHING = Enclosures()
 
 
 def references(markup: str) -> frozenset[str]:
-    """The pictures that HTML, or a piece of it, shows; a name that goes on beyond the piece is not told."""
-    return frozenset(_REFERENCE.findall(markup))
+    """The pictures that HTML, or a piece of it, shows, without a domain; a name that goes on beyond the piece is not
+    told."""
+    return frozenset(name.partition("@")[0] for name in _REFERENCE.findall(markup))
 
 
-def enclosures(template: str, chain: tuple[str, ...], inline: Files, attachments: Files) -> Enclosures:
+def qualified(source: str, domain: str) -> str:
+    """A template's source whose references to pictures have the domain, if there is one."""
+    return _WRITTEN.sub(rf"\g<1>@{domain}", source) if domain else source
+
+
+def enclosures(
+    template: str, chain: tuple[str, ...], inline: Files, attachments: Files, domain: str = ""
+) -> Enclosures:
     """What goes with mails in the first language of `chain`. The files are named by their paths below `inline` and
     `attachments`. Raises TemplateError that names the file."""
     if not inline and not attachments:
@@ -76,7 +87,7 @@ def enclosures(template: str, chain: tuple[str, ...], inline: Files, attachments
             raise TemplateError(
                 template, chain[0], f"attachments and inline pictures are {size:,} octets, at most {MOST_OCTETS:,} fit"
             )
-        return Enclosures(_all(shown, picture=True), _all(attached, picture=False))
+        return Enclosures(_all(shown, domain, picture=True), _all(attached, domain, picture=False))
     except OSError as error:
         raise TemplateError(template, chain[0], f"{error.filename}: {error.strerror}") from error
 
@@ -108,19 +119,19 @@ def _fault(kind: str, name: str) -> str | None:
     return None
 
 
-def _all(files: Files, picture: bool) -> tuple[Enclosed, ...]:
-    return tuple(_encoded(path, picture, path.stat().st_mtime_ns) for _, path in sorted(files.items()))
+def _all(files: Files, domain: str, picture: bool) -> tuple[Enclosed, ...]:
+    return tuple(_encoded(path, domain, picture, path.stat().st_mtime_ns) for _, path in sorted(files.items()))
 
 
 @lru_cache(maxsize=256)
-def _encoded(path: Path, picture: bool, changed_at: int) -> Enclosed:
+def _encoded(path: Path, domain: str, picture: bool, changed_at: int) -> Enclosed:
     """`changed_at` makes a file that has changed another one."""
     octets = path.read_bytes()
     main, _, sub = _type(path.name).partition("/")
     message = EmailMessage(policy=SMTP)
     message.set_content(octets, main, sub, disposition="inline" if picture else "attachment", filename=path.name)
     if picture:
-        message["Content-ID"] = f"<{path.name}>"
+        message["Content-ID"] = f"<{path.name}@{domain}>" if domain else f"<{path.name}>"
     del message["MIME-Version"]
     part = message.as_bytes()
     return Enclosed(path.name, len(octets), part.partition(b"\r\n\r\n")[0], part)

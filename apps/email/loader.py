@@ -9,6 +9,7 @@ from pathlib import Path
 
 from jinja2 import BaseLoader, Environment, FileSystemLoader, TemplateNotFound
 
+from apps.email.enclosures import qualified
 from apps.email.haml import compile_haml
 
 Source = tuple[str, str, Callable[[], bool]]
@@ -17,9 +18,10 @@ _ENDINGS = {".html": (".html.haml",), ".txt": (".txt.haml", ".text.haml", ".haml
 
 
 class Loader(BaseLoader):
-    """Folders in the order of the search."""
+    """Folders in the order of the search; `domain` is that of the pictures which HTML names by cid."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], domain: str = "") -> None:
+        self._domain = domain
         self.searchpath = [str(folder) for folder in folders]
         self._folders = [FileSystemLoader(folder) for folder in self.searchpath]
 
@@ -31,7 +33,8 @@ class Loader(BaseLoader):
                     source, file, fresh = folder.get_source(environment, name)
                 except TemplateNotFound:
                     continue
-                return (compile_haml(source, template) if name != template else source), file, fresh
+                source = compile_haml(source, template) if name != template else source
+                return qualified(source, self._domain if template.endswith(".html") else ""), file, fresh
         raise TemplateNotFound(template)
 
     def files(self, folder: str) -> dict[str, Path]:

@@ -96,7 +96,8 @@ def pictures_of(found: Sequence[Tree]) -> frozenset[str]:
     written = (node.data for tree in found for node in tree.root.find_all(nodes.TemplateData))
     constant = (node.value for tree in found for node in tree.root.find_all(nodes.Const))
     # Such a constant may be the whole of an attribute, whose quotes stand elsewhere.
-    whole = (f"{text} " for text in constant if isinstance(text, str) and text.lower().endswith(tuple(PICTURES)))
+    texts = (text.partition("@")[0] for text in constant if isinstance(text, str))
+    whole = (f"{text} " for text in texts if text.lower().endswith(tuple(PICTURES)))
     return frozenset().union(*map(references, (*written, *whole)))
 
 

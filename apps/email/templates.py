@@ -52,7 +52,7 @@ class Rendered:
 def open_templates(config: Email) -> "Templates":
     """The templates and catalogues that `email` in config.yaml names, with nothing read yet."""
     catalogues = Catalogues(config.catalogue_path, config.rails_locales)
-    return Templates(config.template_path, catalogues, config.source_locale)
+    return Templates(config.template_path, catalogues, config.source_locale, config.message_id_domain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,11 +89,13 @@ class _Worded:
 class Templates:
     """The templates on a search path, with the catalogues they are translated by.
 
-    `source` is the language the templates are written in: where it is wished for, nothing needs translating.
+    `source` is the language the templates are written in: where it is wished for, nothing needs translating. `domain`
+    is that of the Content-IDs of pictures.
     """
 
-    def __init__(self, folders: Iterable[Path], catalogues: Catalogues, source: str = "en") -> None:
-        self._loader = Loader(folders)
+    def __init__(self, folders: Iterable[Path], catalogues: Catalogues, source: str = "en", domain: str = "") -> None:
+        self._loader = Loader(folders, domain)
+        self._domain = domain
         self._catalogues = catalogues
         self._source = source
         self._plain = environment(self._loader, Translations(()), source)
@@ -269,7 +271,7 @@ class Templates:
 
     def _enclosures(self, template: str, tag: str) -> Enclosures:
         inline, attachments = (self._loader.files(f"{template}/{kind}") for kind in (INLINE, ATTACHMENTS))
-        found = enclosures(template, self.chain([tag]), inline, attachments)
+        found = enclosures(template, self.chain([tag]), inline, attachments, self._domain)
         lacking = sorted(self._syntax(template).pictures.difference(names(found.inline)))
         if lacking:
             files = " and no ".join(f"{INLINE}/{name}" for name in lacking)

@@ -221,3 +221,42 @@ def test_no_name_of_a_file_can_end_a_part(tmp_path: Path) -> None:
     name = f"{usual.removeprefix('=_')}.txt"
     data = sent(made(tmp_path, {f"attachments/{name}": TERMS}))
     assert attached(data) == {name: TERMS} and usual not in data.decode()
+
+
+@pytest.mark.parametrize(
+    ("written", "id"),
+    [
+        ('<img src="cid:logo.png" alt="">', "logo.png"),
+        ("<img src=cid:logo.png alt=''>", "logo.png"),
+        ('<p style="background: url(cid:logo.png)">', "logo.png"),
+        ('<img src="cid:{{ "logo" if person.name else "x" }}.png" alt="">', "logo.png"),
+        ('<img src="cid:{{ person.name }}.png" alt="">', "Ada.png"),
+    ],
+)
+def test_a_content_id_has_the_domain_of_the_message_id(tmp_path: Path, written: str, id: str) -> None:
+    """A mail's HTML and its picture have the same name for it, one that nobody else has (RFC 2392)."""
+    template(tmp_path, "t", "Hello", "Dear {{ person.name }}", written)
+    (tmp_path / "t" / "inline").mkdir()
+    (tmp_path / "t" / "inline" / id).write_bytes(LOGO)
+    templates = Templates([tmp_path], Catalogues([]), domain="mail.example.org")
+    mail = read(sent(templates))
+    html, picture = [part for part in mail.walk() if part.get_content_type() in {"text/html", "image/png"}]
+    assert picture["Content-ID"] == f"<{id}@mail.example.org>"
+    assert f"cid:{id}@mail.example.org" in html.get_content()
+    shown = reading.read(mail.as_bytes())
+    assert "data:image/png;base64," in reading.frame(shown.html or "", shown.pictures)
+
+
+def test_a_missing_picture_is_told_by_its_name(tmp_path: Path) -> None:
+    template(tmp_path, "t", "Hello", "Dear", SHOWING)
+    with pytest.raises(TemplateError, match=r"there is no inline/logo\.png$"):
+        Templates([tmp_path], Catalogues([]), domain="example.org").render("t", ["en"], {}, ADA)
+
+
+def test_haml_names_its_pictures_alike(tmp_path: Path) -> None:
+    template(tmp_path, "t", "Hello", "Dear", None)
+    (tmp_path / "t" / "body.html.haml").write_text("%img{src: 'cid:logo.png', alt: ''}\n")
+    (tmp_path / "t" / "inline").mkdir()
+    (tmp_path / "t" / "inline" / "logo.png").write_bytes(LOGO)
+    rendered = Templates([tmp_path], Catalogues([]), domain="example.org").render("t", ["en"], {}, ADA)
+    assert "cid:logo.png@example.org" in (rendered.html or "")
