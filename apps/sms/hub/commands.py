@@ -74,7 +74,7 @@ def number() -> None:
 @number.command("add")
 @click.argument("number")
 @click.option("--leader", required=True, help="Whose it is.")
-@click.option("--carrier", default="simulated", show_default=True, help="That it belongs to.")
+@click.option("--carrier", default="sim", show_default=True, help="That it belongs to.")
 @click.option("--campaign", help="That it is registered for.")
 @click.option("--brand", help="Of the campaign.")
 @json_option
@@ -178,8 +178,9 @@ def demo_leader(as_json: bool, home: Path) -> None:
         return
     leader, ours, member = made["leader"], made["number"], made["member"]
     click.echo(f"{made['name']} has the number {ours} of the simulated carrier. Now, as {member}:")
-    click.echo(f"  rookery sms text {ours} hello --from {member}")
-    click.echo(f"  rookery sms thread {leader} {member}     # the sign-up, as it goes on")
+    click.echo(f"  rookery sms phone text {member} {ours} hello")
+    click.echo(f"  rookery sms phone show {member}")
+    click.echo(f"  rookery sms thread {leader} {member}")
     click.echo(f"  rookery sms inbox {leader}")
     click.echo(f"  rookery sms reply {leader} {member} 'Good to have you here'")
 

@@ -14,7 +14,8 @@ from apps.sms.tables import canned, numbers
 LEADER, NAME = "wren", "Wren Rookery"
 #: Of the range that is kept for examples.
 NUMBER, MEMBER = "+15555550100", "+15555550199"
-CARRIER = "simulated"
+#: The carrier of the default configuration.
+CARRIER = "sim"
 SIGN_UP: Mapping[str, Any] = {
     "mode": "questions",
     "welcome": "Hi, this is {leader}! I text about birds, about once a week. Reply STOP to leave, HELP for help.",

@@ -42,7 +42,7 @@ class PutLeaderParams(Params):
 class PutNumberParams(Params):
     number: str = Field(description="E.164, or a short code")
     leader: str
-    carrier: str = Field("simulated", description="that it belongs to, as the section `sms` names it")
+    carrier: str = Field("sim", description="that it belongs to, as the section `sms` names it")
     campaign: str | None = Field(None, max_length=64)
     brand: str | None = Field(None, max_length=64)
 
