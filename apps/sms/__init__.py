@@ -10,6 +10,7 @@ APP = App(
     queues="apps.sms.queues:queues",
     verbs="apps.sms.verbs:VERBS",
     commands="apps.sms.commands:COMMANDS",
+    routes="apps.sms.routes:routes",
     metrics="apps.sms.metrics:collector",
     placement="nodes",
 )

@@ -7,9 +7,10 @@ import click
 from apps.sms.broadcast.commands import COMMANDS as BROADCAST
 from apps.sms.hub.commands import COMMANDS as HUB
 from apps.sms.outbound.commands import COMMANDS as OUTBOUND
+from apps.sms.phones.commands import COMMANDS as PHONES
 
 #: Each room's own.
-ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST, OUTBOUND)
+ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST, OUTBOUND, PHONES)
 
 
 @click.group()

@@ -7,11 +7,12 @@ from prometheus_client.registry import Collector
 
 from apps.sms.hub import metrics as hub
 from apps.sms.outbound import metrics as outbound
+from apps.sms.phones import metrics as phones
 from supervision import System
 from supervision.verbs import Site
 
 #: Each room's own.
-ROOMS: Sequence[Callable[[System], Iterable[Metric]]] = (hub.measured, outbound.measured)
+ROOMS: Sequence[Callable[[System], Iterable[Metric]]] = (hub.measured, outbound.measured, phones.measured)
 
 
 class SmsCollector(Collector):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from apps.sms.broadcast.verbs import VERBS as BROADCAST
 from apps.sms.hub.verbs import VERBS as HUB
 from apps.sms.outbound.verbs import VERBS as OUTBOUND
+from apps.sms.phones.verbs import VERBS as PHONES
 from supervision.verbs import Verb
 
-VERBS: Sequence[Verb] = (*HUB, *BROADCAST, *OUTBOUND)
+VERBS: Sequence[Verb] = (*HUB, *BROADCAST, *OUTBOUND, *PHONES)
