@@ -15,6 +15,9 @@ def bind_spec(
 ) -> ChildSpec:
     """A bind as a child: `eventual`, so an SMSC that is down holds up nothing.
 
+    Each connection that is lost is a restart, some seconds apart in the long run and less at first: its supervisor
+    should tolerate twenty in ten seconds.
+
     Args:
         carrier: its name, in everything that is told.
         subscriber: path of the actor that hears `LinkReady` and `LinkLost`.
@@ -31,7 +34,7 @@ def bind_spec(
         start="eventual",
         start_timeout=opening + MARGIN_SECONDS,
         shutdown=seconds.farewell + MARGIN_SECONDS if shutdown is None else shutdown,
-        backoff=Backoff(min_seconds=0.2, max_seconds=60.0, immediate=0),
+        backoff=Backoff(min_seconds=0.2, max_seconds=30.0, immediate=0),
     )
 
 

@@ -87,6 +87,7 @@ def office(*places: str, **options: Any) -> Iterator[Office]:
         ChildSpec(id="hub", actor=Hub, args=(heard,)),
         ChildSpec(id="intake", actor=Probe, args=(stored,)),
         bind_spec("bind", "acme", config(hosts=places, **options), HUB, INTAKE),
+        intensity=100,
     ) as run:
         yield Office(run, heard, stored)
 

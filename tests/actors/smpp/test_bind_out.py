@@ -20,7 +20,7 @@ from actors.carrier.port import (
     Unsent,
 )
 from actors.smpp.metrics import BindCollector
-from supervision import DeadLetter
+from supervision import ChildExited, DeadLetter
 from supervision.testing import Running
 from tests.actors.smpp.conftest import HUB, office
 from tests.actors.smpp.test_submit import pieces
@@ -156,6 +156,17 @@ def test_pieces_for_another_incarnation_are_left_alone(smsc: OwnSmsc) -> None:
         hub.hand_over(piece())
         letter = hub.run.events.expect(DeadLetter)
         assert "meant for incarnation" in letter.reason
+        assert smsc.submitted() == 0
+
+
+def test_an_abandoned_incarnation_sends_nothing(smsc: OwnSmsc) -> None:
+    with office(smsc.place) as hub:
+        hub.ready()
+        hub.actor("/bind").context.fence.closed = True
+        hub.hand_over(piece())
+        event = hub.run.events.expect(ChildExited)
+        assert "Fenced" in str(event.reason)
+        assert verdicts(hub.outcomes(1))[0].reason.startswith("/bind"), "and it says so"
         assert smsc.submitted() == 0
 
 
