@@ -2,7 +2,8 @@
 
 Such a table has a column `day`, which is part of its primary key, and `postgresql_partition_by="RANGE (day)"`.
 Functions over a connection; any thread. A new partition is made beside its table and attached: who reads and writes the
-table meanwhile is not kept waiting. Dropping one needs the table for itself for a moment.
+table meanwhile is not kept waiting. Dropping one needs the table for itself for a moment; while somebody reads for long
+it is put off, since all who come later would wait behind it.
 """
 
 import re
@@ -13,6 +14,9 @@ from sqlalchemy import Table, delete, func, inspect, select
 
 from actors.database import Connection
 from actors.database.statements import one_at_a_time
+
+#: Others wait at most so long behind somebody who would drop a partition.
+DROP_SECONDS = 1
 
 
 def name_of(table: Table, day: date) -> str:
@@ -34,8 +38,9 @@ def ensure(conn: Connection, tables: Sequence[Table], day: date, fill_percent: i
 
 
 def drop(conn: Connection, table: Table, day: date) -> None:
-    """Forget all rows of that day."""
+    """Forget all rows of that day. Raises the driver's error when others are at them for `DROP_SECONDS`."""
     if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{DROP_SECONDS}s'")
         conn.exec_driver_sql(f"DROP TABLE IF EXISTS {name_of(table, day)}")
     else:
         conn.execute(delete(table).where(table.c.day == day))

@@ -3,8 +3,10 @@
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
-from sqlalchemy import Engine, inspect
+import pytest
+from sqlalchemy import Engine, inspect, select
 from sqlalchemy.event import listen
+from sqlalchemy.exc import OperationalError
 
 from apps.email.config import Email
 from apps.email.rulebook import shadows
@@ -12,6 +14,7 @@ from apps.email.rulebook.book import history, latest, write
 from apps.email.rulebook.events import ahead, between, keep, prune, received_at
 from apps.email.rulebook.replay import replay
 from apps.email.rulebook.shadows import Shadow
+from apps.email.rulebook.tables import EVENTS
 from apps.email.templates import Templates
 from tests.apps.email.deciding import event
 
@@ -113,3 +116,19 @@ def test_a_replay_of_what_left_no_mail_calls_all_of_it_new(engine: Engine, confi
         keep(conn, [(event(1), NOON.timestamp()), (event(2), NOON.timestamp())])
         found = replay(conn, config, own, NOON, NOON + HOUR, limit=1)
     assert (found["events"], found["new"], len(found["differences"])) == (2, 2, 1)
+
+
+def test_a_day_that_somebody_reads_is_forgotten_later(engine: Engine) -> None:
+    """Whoever would drop it gives way soon: those who write the events of now would wait behind."""
+    if engine.dialect.name != "postgresql":
+        return
+    with engine.begin() as conn:
+        keep(conn, [(event(1), NOON.timestamp())])
+    with engine.begin() as reading:
+        reading.execute(select(EVENTS))
+        with pytest.raises(OperationalError, match="lock timeout"), engine.begin() as conn:
+            prune(conn, NOON + 24 * HOUR)
+        with engine.begin() as conn:
+            keep(conn, [(event(2), NOON.timestamp())])
+    with engine.begin() as conn:
+        assert prune(conn, NOON + 24 * HOUR) == 1
