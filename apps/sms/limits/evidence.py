@@ -38,12 +38,17 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """One holder's life: `began_us` is the wall's clock when its monotonic one showed `began_mono_us`."""
+    """One holder's life, by a unique name. At `began_us` of the wall's clock its own showed `began_mono_us`."""
 
-    holder: str
+    name: str
     epoch: int
     began_us: int
     began_mono_us: int
+
+    @classmethod
+    def of(cls, fields: dict[str, Any]) -> "Life":
+        epoch, began_us, began_mono_us = (int(fields[name]) for name in ("epoch", "began_at_us", "began_mono_us"))
+        return cls(f"{fields['holder']} {epoch} {began_us} {began_mono_us}", epoch, began_us, began_mono_us)
 
     def steady_us(self, mono_us: int) -> int:
         """The wall's clock as it would be if nobody had set it since."""
@@ -55,7 +60,7 @@ class Header:
     """These rules hold for this life from now on."""
 
     steady_us: int
-    life: Life
+    life: str
     rules: tuple[Rule, ...]
 
 
@@ -65,7 +70,7 @@ class Entry:
 
     steady_us: int
     wall_us: int
-    life: Life
+    life: str
     keys: tuple[tuple[str, ...], ...]
     segments: int
     messages: int
@@ -82,12 +87,9 @@ def read(log: Iterable[str], name: str) -> Iterator[Header | Entry]:
             fields = json.loads(line)
             mono_us = int(fields["mono_us"])
             if "keys" not in fields:
-                life = Life(
-                    fields["holder"], int(fields["epoch"]), int(fields["began_at_us"]), int(fields["began_mono_us"])
-                )
-                item: Header | Entry = Header(
-                    life.steady_us(mono_us), life, tuple(_rule(limit) for limit in fields["limits"])
-                )
+                life = Life.of(fields)
+                rules = tuple(_rule(limit) for limit in fields["limits"])
+                item: Header | Entry = Header(life.steady_us(mono_us), life.name, rules)
             elif life is None:
                 raise ValueError("the first line of a log says which limits are in force")
             else:
@@ -106,7 +108,7 @@ def _entry(fields: dict[str, Any], life: Life, mono_us: int) -> Entry:
     if fields["epoch"] != life.epoch:
         raise ValueError(f"epoch {fields['epoch']} in the log of epoch {life.epoch}")
     keys = tuple(map(tuple, fields["keys"]))
-    return Entry(life.steady_us(mono_us), fields["at_us"], life, keys, fields["segments"], fields["messages"])
+    return Entry(life.steady_us(mono_us), fields["at_us"], life.name, keys, fields["segments"], fields["messages"])
 
 
 def _rule(fields: dict[str, Any]) -> Rule:

@@ -12,11 +12,11 @@ Memory: about 150 bytes for each hand-over within one window of each limit and k
 """
 
 import heapq
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from apps.sms.limits.evidence import Entry, Header, Life, Rule, read
+from apps.sms.limits.evidence import Entry, Header, Rule, read
 from apps.sms.limits.walks import Finding, Walk, walk_of
 
 #: How far apart the clocks of two machines may be, if nothing is said.
@@ -84,9 +84,9 @@ class _Case:
     """Everything known while the logs are read."""
 
     uncertainty_us: int
-    rules: dict[Life, tuple[Rule, ...]] = field(default_factory=dict)
+    rules: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     walks: dict[tuple[Rule, Key], Walk] = field(default_factory=dict)
-    plans: dict[tuple[Life, tuple[Key, ...]], tuple[tuple[Walk, bool], ...]] = field(default_factory=dict)
+    plans: dict[tuple[str, tuple[Key, ...]], tuple[tuple[Walk, bool], ...]] = field(default_factory=dict)
     handovers: int = 0
     unlimited: int = 0
 
@@ -129,26 +129,25 @@ class _Case:
         return Verdict(tuple(limits), self.handovers, len(self.rules), self.unlimited)
 
     def _judge(self, rule: Rule) -> LimitVerdict:
-        found = {key: walk.finding for (one, key), walk in self.walks.items() if one == rule} or {(): Finding()}
-        key, worst = max(found.items(), key=lambda pair: pair[1].used)
+        found = {key: walk for (one, key), walk in self.walks.items() if one == rule} or {(): walk_of(rule, 0)}
+        key, worst = max(found.items(), key=lambda pair: pair[1].finding.used)
         return LimitVerdict(
             rule.name,
-            _verdict(rule.amount, found.values()),
+            _verdict(rule.amount, [walk.finding for walk in found.values()]),
             rule.amount,
             rule.unit,
             rule.window,
-            worst.used,
+            worst.finding.used,
             key,
-            worst.from_us,
-            worst.to_us,
-            max(one.best for one in found.values()),
-            max(found.values(), key=lambda one: one.handed).overall,
-            sum(one.handed for one in found.values()),
+            worst.finding.from_us,
+            worst.finding.to_us,
+            max(walk.use()[0] for walk in found.values()),
+            max(found.values(), key=lambda walk: walk.finding.handed).use()[1],
+            sum(walk.finding.handed for walk in found.values()),
         )
 
 
-def _verdict(amount: int, found: Iterable[Finding]) -> Literal["proven", "refuted", "unproven"]:
-    findings = list(found)
+def _verdict(amount: int, findings: Sequence[Finding]) -> Literal["proven", "refuted", "unproven"]:
     if any(one.used > amount for one in findings):
         return "refuted"
     return "unproven" if any(one.perhaps > amount for one in findings) else "proven"

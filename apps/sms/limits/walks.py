@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Protocol
 from zoneinfo import ZoneInfo
 
-from apps.sms.limits.evidence import SECOND_US, Entry, Life, Rule
+from apps.sms.limits.evidence import SECOND_US, Entry, Rule
 
 #: A stretch whose utilisation is told is so many windows long; of windows of more than a minute it is one.
 STRETCH = 10
@@ -25,8 +25,6 @@ class Finding:
     from_us: int = 0
     to_us: int = 0
     perhaps: int = 0
-    best: float = 0.0
-    overall: float = 0.0
     handed: int = 0
 
     def note(self, used: int, from_us: int, to_us: int) -> None:
@@ -41,6 +39,9 @@ class Walk(Protocol):
 
     def take(self, entry: Entry, units: int) -> None: ...
 
+    def use(self) -> tuple[float, float]:
+        """Utilisation of the best stretch and overall, from 0 to 1."""
+
 
 class SlidingWalk:
     """Two pointers: the units of every closed window that ends with a hand-over.
@@ -53,9 +54,9 @@ class SlidingWalk:
         self.finding = Finding()
         self._rule = rule
         self._uncertainty_us = uncertainty_us
-        self._window: deque[tuple[int, int, Life]] = deque()
-        self._left: deque[tuple[int, int, Life]] = deque()
-        self._lives: dict[Life, int] = {}
+        self._window: deque[tuple[int, int, str]] = deque()
+        self._left: deque[tuple[int, int, str]] = deque()
+        self._lives: dict[str, int] = {}
         self._used = 0
         self._stretch = _Stretch(rule)
 
@@ -67,10 +68,14 @@ class SlidingWalk:
         self._used += units
         finding.handed += units
         finding.note(self._used, self._window[0][0], now_us)
-        perhaps = sum(self._lives.values()) if len(self._lives) > 1 else self._used
-        finding.perhaps = max(finding.perhaps, perhaps)
+        if len(self._lives) > 1:
+            finding.perhaps = max(finding.perhaps, sum(self._lives.values()))
         self._stretch.take(now_us, units)
-        finding.best, finding.overall = self._stretch.best, self._stretch.overall
+
+    def use(self) -> tuple[float, float]:
+        """Of what ended no stretch yet, the fullest window tells."""
+        share = min(1.0, self.finding.used / self._rule.amount)
+        return self._stretch.best or share, self._stretch.overall or share
 
     def _forget(self, now_us: int) -> None:
         begin_us = now_us - self._rule.span_us
@@ -120,20 +125,25 @@ class CalendarWalk:
         self._perhaps: dict[str, int] = {}
 
     def take(self, entry: Entry, units: int) -> None:
-        finding = self.finding
+        finding, error = self.finding, self._uncertainty_us
         finding.handed += units
         for counts, at_us in ((self._by_wall, entry.wall_us), (self._by_steady, entry.steady_us)):
             label = self._label(at_us)
             counts[label] = counts.get(label, 0) + units
             finding.note(counts[label], self._begun.setdefault(label, at_us), at_us)
-        moments = (entry.wall_us, entry.steady_us)
-        labels = {
-            self._label(at_us + error) for at_us in moments for error in (-self._uncertainty_us, self._uncertainty_us)
-        }
-        for label in labels:
+        first, last = min(entry.wall_us, entry.steady_us) - error, max(entry.wall_us, entry.steady_us) + error
+        moments = (
+            (first,)
+            if first // QUARTER_US == last // QUARTER_US
+            else (first, first + 2 * error, last - 2 * error, last)
+        )
+        for label in {self._label(at_us) for at_us in moments}:
             self._perhaps[label] = self._perhaps.get(label, 0) + units
             finding.perhaps = max(finding.perhaps, self._perhaps[label])
-        finding.best = finding.overall = min(1.0, finding.used / self._rule.amount)
+
+    def use(self) -> tuple[float, float]:
+        share = min(1.0, self.finding.used / self._rule.amount)
+        return share, share
 
     def _label(self, at_us: int) -> str:
         return _label(self._rule.zone, self._rule.period, at_us // QUARTER_US)
