@@ -7,12 +7,14 @@ from functools import partial
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from actors.database import Database
 from actors.pipeline.topology import PipelineSupervisor
 from actors.smtp.metrics import SenderCollector
 from apps.email.campaign.fanout import Fanout
 from apps.email.decider import Deciding
 from apps.email.lane import Lane
 from apps.email.queues import LANES
+from apps.email.rulebook.book import BadRule, Book
 from apps.email.sidekiq import metrics as sidekiq
 from apps.email.supervisor import CAMPAIGN, PATH
 from supervision import Row, State, System
@@ -65,8 +67,19 @@ def collector(site: Site) -> EmailCollector:
 
 def probes(site: Site) -> Sequence[Probe]:
     """One per lane: mails can leave as long as one of its senders runs. One that is parked is told of even then: it
-    stays down until somebody starts it again."""
-    return [Probe(f"email.{lane}", partial(_lane_fault, site.system, lane)) for lane in (*LANES, CAMPAIGN)]
+    stays down until somebody starts it again. And one of the rules, since one that would not do any more holds up all
+    decisions."""
+    lanes = [Probe(f"email.{lane}", partial(_lane_fault, site.system, lane)) for lane in (*LANES, CAMPAIGN)]
+    return [*lanes, Probe("email.rules", partial(_rules_fault, site), fine="valid")]
+
+
+def _rules_fault(site: Site) -> str | None:
+    """That the database is away is for its own probe to say."""
+    try:
+        Book(site.settings.section("email"), Database(site.system)).last_known()
+    except BadRule as error:
+        return str(error)
+    return None
 
 
 def _lane_fault(system: System, lane: str) -> str | None:

@@ -11,6 +11,7 @@ from apps.email.compose import compose
 from apps.email.config import Email
 from apps.email.errors import EmailError
 from apps.email.ledger import Claim, Result
+from apps.email.metrics import probes
 from apps.email.parcel import Facts
 from apps.email.rulebook import shadows
 from apps.email.rulebook.book import BadRule, Book, NoRule, write
@@ -69,8 +70,12 @@ def test_a_rule_that_would_not_do_any_more_is_listed_with_what_is_wrong(site: Si
     assert "gone" in lines["old"]["error"] and lines["old"]["class"] == "bulk"
     assert "class" in lines["older"]["error"] and lines["older"]["changed_by"] == "ada"
     assert lines["password_reset"]["error"] is None
+    (probe,) = (one for one in probes(site) if one.name == "email.rules")
+    assert "gone" in (probe.check() or "")
     ask(site, "rule.remove", name="old", by="ada")
+    ask(site, "rule.remove", name="older", by="ada")
     assert "old" not in {one["name"] for one in ask(site, "rule.list")}
+    assert probe.check() is None
 
 
 def test_names_are_added_once_and_only_what_is_there_is_changed(site: Site) -> None:
