@@ -6,11 +6,12 @@ import click
 
 from apps.sms.broadcast.commands import COMMANDS as BROADCAST
 from apps.sms.hub.commands import COMMANDS as HUB
+from apps.sms.limits.commands import COMMANDS as LIMITS
 from apps.sms.outbound.commands import COMMANDS as OUTBOUND
 from apps.sms.phones.commands import COMMANDS as PHONES
 
 #: Each room's own.
-ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST, OUTBOUND, PHONES)
+ROOMS: Sequence[Sequence[click.Command]] = (HUB, BROADCAST, LIMITS, OUTBOUND, PHONES)
 
 
 @click.group()

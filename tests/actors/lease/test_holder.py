@@ -2,7 +2,7 @@
 
 import threading
 from contextlib import ExitStack
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import URL
@@ -14,6 +14,7 @@ from actors.lease.messages import Held, Lost
 from actors.lease.verbs import list_leases
 from actors.lease.watch import Watch
 from supervision import NORMAL, Actor, ChildSpec, Supervisor
+from supervision.config import Settings
 from supervision.testing import PATIENCE_SECONDS, Inbox, Probe, running
 from supervision.verbs import NoParams, Site
 from tests.actors.lease.things import NAME, SUBSCRIBER, database_of, database_spec, held, lease_spec, subscriber_spec
@@ -139,13 +140,13 @@ def test_leases_are_listed(sqlite_url: URL) -> None:
     with running(database_spec(sqlite_url), subscriber_spec(inbox), lease_spec(term=60.0)) as app:
         database = database_of(app)
         held(inbox, 1)
-        (row,) = list_leases(Site(app.system, None), NoParams())
+        (row,) = list_leases(Site(app.system, cast(Settings, None)), NoParams())
         assert (row["name"], row["epoch"]) == (NAME, 1)
         assert row["holder"].endswith("/lease")
         assert 50 < row["seconds_left"] <= 60
         with database.begin() as connection:
             claim.release(connection, NAME, 1)
-        assert list_leases(Site(app.system, None), NoParams())[0]["holder"] is None
+        assert list_leases(Site(app.system, cast(Settings, None)), NoParams())[0]["holder"] is None
 
 
 @pytest.mark.parametrize("margin", [0.0, 4.0])

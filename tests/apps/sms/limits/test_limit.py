@@ -1,5 +1,7 @@
 """A limit that means nothing is refused with the field that is wrong."""
 
+from typing import Any, cast
+
 import pytest
 
 from apps.sms.limits.errors import WrongLimit
@@ -19,7 +21,7 @@ CARRIER = Scope("carrier", "*")
         (lambda: Limit("a", CARRIER, 5, Sliding(1), burst=6), "burst"),
         (lambda: Limit("a", CARRIER, 5, Calendar("UTC"), burst=1), "burst"),
         (lambda: Limit("a", CARRIER, 5, Calendar("Moon/Crater")), "per"),
-        (lambda: Limit("a", CARRIER, 5, Calendar("UTC", "week")), "per"),
+        (lambda: Limit("a", CARRIER, 5, Calendar("UTC", cast(Any, "week"))), "per"),
     ],
 )
 def test_what_is_wrong_is_named(build, field: str) -> None:
