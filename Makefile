@@ -5,9 +5,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 NAME   ?= supervisor
+PEOPLE ?= 100000
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check migration contracts services services-stop bench contract
+.PHONY: help install run test check migration contracts services services-stop drill bench contract
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,6 +51,9 @@ services: install ## install (Debian, as root) and start PostgreSQL, RabbitMQ, R
 
 services-stop: ## stop them
 	$(BIN)/python -m tests.services stop
+
+drill: install services ## a campaign to PEOPLE (100000) on real servers while a node is killed every five seconds
+	@$(BIN)/python -m tests.drills --people $(PEOPLE)
 
 bench: install ## run one benchmark: make bench NAME=supervisor
 	@$(BIN)/python -m benchmarks $(NAME) --json
