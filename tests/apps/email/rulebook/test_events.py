@@ -8,14 +8,18 @@ from sqlalchemy import Engine, inspect, select
 from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 
+from apps.email import ledger
 from apps.email.config import Email
+from apps.email.ledger import Claim
 from apps.email.rulebook import shadows
 from apps.email.rulebook.book import history, latest, write
 from apps.email.rulebook.events import ahead, between, keep, prune, received_at
 from apps.email.rulebook.replay import replay
 from apps.email.rulebook.shadows import Shadow
 from apps.email.rulebook.tables import EVENTS
+from apps.email.rules import Decided, decide
 from apps.email.templates import Templates
+from apps.email.trace import Trace
 from tests.apps.email.deciding import event
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -132,3 +136,23 @@ def test_a_day_that_somebody_reads_is_forgotten_later(engine: Engine) -> None:
             keep(conn, [(event(2), NOON.timestamp())])
     with engine.begin() as conn:
         assert prune(conn, NOON + 24 * HOUR) == 1
+
+
+def test_a_replay_finds_the_mails_of_its_events_by_an_index(engine: Engine, config: Email, own: Templates) -> None:
+    events = [event(number) for number in range(5000)]
+    with engine.begin() as conn:
+        for start in range(0, 5000, 500):
+            some = [decide(one, config, own) for one in events[start : start + 500]]
+            jobs = [job for decided in some if isinstance(decided, Decided) for job in decided.jobs]
+            claims = [Claim(job, "<x@example.org>", "en", Trace()) for job in jobs]
+            ledger.claim(conn, claims, "me", NOON.timestamp())
+        keep(conn, [(one, NOON.timestamp()) for one in events[:5]])
+        conn.exec_driver_sql("ANALYZE")
+    asked: list[tuple[str, Any]] = []
+    listen(engine, "before_cursor_execute", lambda conn, cursor, sql, values, *_: asked.append((sql, values)))
+    with engine.begin() as conn:
+        assert replay(conn, config, own, NOON, NOON + HOUR)["same"] == 5
+        (sql, values) = next(one for one in asked if "email_ledger" in one[0])
+        prefix = "EXPLAIN " if conn.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
+        plan = "\n".join(str(tuple(row)) for row in conn.exec_driver_sql(prefix + sql, values))
+    assert "email_ledger_event" in plan, plan
