@@ -3,10 +3,7 @@
 Runs in its own thread, and waits for nothing but its links' starts and, when a long limit needs its next block, the
 database. It starts the links when it gets the lease, and stops them first when it loses it. What its clerk claimed it
 keeps until the limits let it go; then it is charged, written into the hand-over log and given to a link, in this order.
-Short limits count as full when it begins. A carrier that says "too fast" is given less (see `pressure`), and what was
-waiting for it goes back into the queue, so its order is kept.
-
-Not guaranteed: that a piece which left us arrived. If its link ends before the answer, its text is in doubt.
+Short limits count as full when it begins. What links say of it is in `handing`.
 """
 
 import logging
@@ -14,47 +11,20 @@ import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any
 
-from actors.carrier.port import (
-    Accepted,
-    Corrected,
-    Handover,
-    InDoubt,
-    LinkLost,
-    LinkReady,
-    Outcome,
-    Outcomes,
-    Throttled,
-    Unsent,
-)
+from actors.carrier.port import Outcomes
 from actors.database import Database, Unavailable
 from actors.lease import Held, LeaseLost, Lost
 from apps.sms.limits import Blocks, Books, HandoverLog, Limit, Moment, Want
 from apps.sms.outbound.config import Carrier, Outbound
 from apps.sms.outbound.dock import Chosen, Dock
-from apps.sms.outbound.links import Held as InHand
-from apps.sms.outbound.links import Link, Links
-from apps.sms.outbound.messages import Begin, Board, End, Late, Loaded, Paused, Report, Results, Silence
-from apps.sms.outbound.parcel import Parcel, Result, answers
-from apps.sms.outbound.pressure import Pressure
+from apps.sms.outbound.handing import Handing, Term
+from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Silence
+from apps.sms.outbound.parcel import Parcel
 from apps.sms.outbound.report import describe
-from apps.sms.outbound.routing import Health
-from supervision import (
-    Actor,
-    CallError,
-    ChildSpec,
-    Down,
-    MailboxFull,
-    NoProc,
-    Refusal,
-    StartChild,
-    TerminateChild,
-    Timer,
-)
+from supervision import CallError, ChildSpec, Refusal, StartChild, TerminateChild, Timer
 from supervision.reasons import Reason
 
 logger = logging.getLogger(__name__)
@@ -62,14 +32,10 @@ logger = logging.getLogger(__name__)
 LEASE = "sms.outbound"
 #: How soon it looks again when nothing happens, and how long a link may take to start or stop.
 LOOK_SECONDS, LINK_SECONDS = 0.25, 15.0
-#: Age at which a piece that was not answered is counted anew: well below the shortest window.
-FOLLOW_SECONDS = 0.25
 #: Pause between two reports.
 REPORT_US = 1_000_000
 #: Pieces decided, logged and handed over at once: a grant is good for milliseconds only.
 BATCH = 25
-#: Texts are claimed for so many windows of a carrier: one in hand, one ready.
-WINDOWS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,28 +43,8 @@ class Turn:
     """To itself: a limit, or a carrier, may let something go."""
 
 
-@dataclass(frozen=True, slots=True)
-class LinkGone:
-    """To itself, behind every word that the link still said."""
-
-    path: str
-    incarnation: int
-
-
-@dataclass(slots=True)
-class Term:
-    """What lives as long as one grant of the lease."""
-
-    held: Held
-    books: Books
-    log: HandoverLog
-    dock: Dock
-
-
-class Authority(Actor):
+class Authority(Handing):
     """Subscriber of its lease and of all links; `clerk` and `links` are paths. `counts` outlives the incarnations."""
-
-    mailbox_bound: ClassVar[int] = 20_000
 
     def __init__(
         self,
@@ -112,23 +58,15 @@ class Authority(Actor):
         counts: Counter[str],
     ) -> None:
         """`specs` of all links, by id; `folder` is where the hand-over log is kept."""
-        super().__init__()
-        self.config = config
-        self.carriers = {carrier.name: carrier for carrier in carriers}
+        super().__init__(config, carriers, clerk, counts)
         self.limits = limits
-        self.counts = counts
-        self.pressure = {name: Pressure() for name in self.carriers}
-        self.links = Links()
-        #: None while somebody else has the lease.
-        self.term: Term | None = None
-        self.paused: frozenset[str] = frozenset()
-        self._folder, self._clerk, self._link_supervisor, self._specs = folder, clerk, links, specs
+        self._folder, self._link_supervisor, self._specs = folder, links, specs
         self._said: Board | None = None
         self._reports_at_us = 0
         self._timer: Timer | None = None
 
     def on_start(self) -> None:
-        self.clock = self.context.system.clock
+        super().on_start()
         self.blocks = Blocks(Database(self.context.system), LEASE, self.clock)
 
     def on_receive(self, message: Any) -> Any:
@@ -137,22 +75,6 @@ class Authority(Actor):
                 self._hold(message)
             case Lost():
                 self._lose(message)
-            case LinkReady(link=link):
-                new, left = self.links.ready(message)
-                self._doubt(left, "its link ended without a word")
-                if new:
-                    self.monitor(link)
-            case LinkLost(link, _, incarnation, reason):
-                self._doubt(self.links.gone(link, incarnation), f"its link was lost: {reason}")
-            case Down(path, incarnation):
-                # A `Down` overtakes what the link said before it; a note to oneself does not.
-                self.send_after(0, LinkGone(path, incarnation))
-            case LinkGone(path, incarnation):
-                self._doubt(self.links.gone(path, incarnation), "its link ended without a word")
-            case Outcomes():
-                self._hear(message)
-            case Corrected(_, carrier, _, outcomes):
-                self._tell_clerk(Late(tuple(answers(carrier, outcomes))))
             case Loaded(epoch, parcels):
                 self._load(epoch, parcels)
             case Paused(carriers):
@@ -163,7 +85,8 @@ class Authority(Actor):
             case Turn():
                 self._timer = None
             case _:
-                return super().on_receive(message)
+                if not self.listen(message):
+                    return super().on_receive(message)
         self._work()
         return None
 
@@ -250,66 +173,19 @@ class Authority(Actor):
                 self._finish(self.term.dock.withdraw(name, "the carrier is paused"))
         self.paused = carriers
 
-    def _hear(self, said: Outcomes) -> None:
-        now, pressure = self.clock.monotonic(), self.pressure.get(said.carrier)
-        over, accepted, throttled = [], 0, False
-        for held, outcome in self.links.told(said.link, said.incarnation, said.outcomes):
-            self._count_until_now(held)
-            parcel = held.parcel
-            self.counts[type(outcome.verdict).__name__] += 1
-            parcel.told(outcome.number, outcome.verdict)
-            if parcel.over:
-                over.append(parcel)
-            if isinstance(outcome.verdict, Accepted):
-                accepted += 1
-            elif isinstance(outcome.verdict, Throttled) and pressure is not None:
-                pressure.throttled(now, held.given_at, outcome.verdict.retry_after_seconds)
-                throttled = True
-        if pressure is not None and accepted:
-            pressure.accepted(accepted, self.links.window(said.carrier))
-        if throttled and self.term is not None:
-            over += self.term.dock.withdraw(said.carrier, "the carrier slows down")
-        self._finish(over)
-
-    def _count_until_now(self, held: InHand) -> None:
-        """It may have arrived as late as this: until then no window may forget it."""
-        if self.term is not None and self.carriers[held.parcel.cut.carrier].strict:
-            held.charged_us = self.term.books.on_the_way(held.charge, held.charged_us, Moment.of(self.clock))
-
-    def _doubt(self, left: Iterable[InHand], reason: str) -> None:
-        over = []
-        for held in left:
-            self._count_until_now(held)
-            for number in list(held.parcel.out):
-                held.parcel.told(number, InDoubt(reason))
-                self.counts[InDoubt.__name__] += 1
-            over.append(held.parcel)
-        self._finish(list({id(parcel): parcel for parcel in over if parcel.over}.values()))
-
-    def _finish(self, over: Iterable[Parcel]) -> None:
-        now = datetime.fromtimestamp(self.clock.time(), UTC)
-        result = partial(
-            Parcel.result,
-            resend=self.config.resend,
-            attempts=self.config.attempts,
-            retry_seconds=self.config.retry_seconds,
-            now=now,
-        )
-        results: tuple[Result, ...] = tuple(map(result, over))
-        if results:
-            self._tell_clerk(Results(results))
-
     # --- the work -----------------------------------------------------------------------------------------------------
 
     def _work(self) -> None:
-        if self.term is None:
+        term = self.term
+        if term is None:
             return
-        if self.term.held.is_good(self.clock):
-            for name in self.carriers:
-                self._serve(self.term, name)
-                self._follow(name)
-        self._show(self.term)
-        self._next_turn(self.term)
+        for name in self.carriers:
+            if self.term is term and term.held.is_good(self.clock):
+                self._serve(term, name)
+            self._follow(name)
+        if self.term is term:
+            self._show(term)
+            self._next_turn(term)
 
     def _serve(self, term: Term, carrier: str) -> None:
         while (room := min(BATCH, self._room(carrier))) > 0 and term.dock.loaded(carrier):
@@ -324,22 +200,6 @@ class Authority(Actor):
                 return
             if not choice.pieces and not choice.wants:
                 break
-        if wants := term.books.wants():
-            self._reserve(term, wants)
-
-    def _follow(self, carrier: str) -> None:
-        """What has been on its way for long goes on to count."""
-        now = self.clock.monotonic()
-        for held in self.links.all_in_hand(carrier):
-            if now - held.charged_us / 1_000_000 > FOLLOW_SECONDS:
-                self._count_until_now(held)
-
-    def _room(self, carrier: str) -> int:
-        """Pieces that the carrier may be given now."""
-        if carrier in self.paused:
-            return 0
-        window = self.links.window(carrier)
-        return self.pressure[carrier].allowed(self.clock.monotonic(), window) - self.links.in_hand(carrier)
 
     def _hand_over(self, term: Term, carrier: str, chosen: list[Chosen]) -> bool:
         """Whether all of them went out."""
@@ -362,20 +222,6 @@ class Authority(Actor):
         term.dock.put_back(late)
         return not late
 
-    def _give(self, link: Link, mine: list[Chosen]) -> None:
-        now = self.clock.monotonic()
-        for one in mine:
-            held = InHand(one.parcel, now, one.handed.charge, one.charged_us)
-            link.in_hand[one.piece.key, one.piece.number] = held
-        pieces = tuple(one.piece for one in mine)
-        self.counts["handed"] += len(pieces)
-        self.counts["segments"] += sum(piece.units for piece in pieces)
-        try:
-            self.cast(link.path, Handover(pieces, self.context.path, link.incarnation))
-        except (NoProc, MailboxFull) as error:
-            outcomes = tuple(Outcome(piece.key, piece.number, Unsent(str(error))) for piece in pieces)
-            self.actor_inbox.put_unbounded(Outcomes(link.path, link.carrier, link.incarnation, outcomes))
-
     def _reserve(self, term: Term, wants: Iterable[Want]) -> bool:
         try:
             self.blocks.reserve(term.books, wants, term.held.epoch)
@@ -396,26 +242,11 @@ class Authority(Actor):
             self._tell_clerk(board)
         if now.mono_us >= self._reports_at_us:
             self._reports_at_us = now.mono_us + REPORT_US
+            if (wants := term.books.wants()) and not self._reserve(term, wants):
+                return
             holder, epoch = self.context.path, term.held.epoch
             body = describe(holder, epoch, board.health, self.links, self.pressure, term.books, term.dock, now)
             self._tell_clerk(Report(body))
-
-    def health(self) -> dict[str, Health]:
-        """Of each carrier. Any thread, roughly."""
-        now = self.context.system.clock.monotonic()
-        return {name: self._health(name, now) for name in self.carriers}
-
-    def _health(self, name: str, now: float) -> Health:
-        if name in self.paused:
-            return Health.PAUSED
-        if not self.links.window(name):
-            return Health.DOWN
-        return Health.SLOWED if self.pressure[name].slowed(now) else Health.UP
-
-    def _takes(self, name: str) -> int:
-        if name in self.paused:
-            return 0
-        return WINDOWS * self.pressure[name].allowed(self.clock.monotonic(), self.links.window(name))
 
     def _next_turn(self, term: Term) -> None:
         now = Moment.of(self.clock)
@@ -426,10 +257,3 @@ class Authority(Actor):
         if self._timer is not None:
             self._timer.cancel()
         self._timer = self.send_after(seconds, Turn())
-
-    def _tell_clerk(self, message: Begin | End | Board | Late | Report | Results) -> None:
-        try:
-            self.cast(self._clerk, message)
-        except (NoProc, MailboxFull) as error:
-            # Both start anew together: what was claimed is in doubt then.
-            logger.warning("%s: the clerk is not there: %s", self.context.path, error)

@@ -13,6 +13,7 @@ class Held:
     """A piece in hand: given at `given_at` (monotonic seconds), counted by its limits from `charged_us` on."""
 
     parcel: Parcel
+    number: int
     given_at: float
     charge: Charge
     charged_us: int
