@@ -37,12 +37,14 @@ def test_whoever_was_away_gets_no_more_than_its_share_when_it_is_back(
             shares.gave(mta, mails)
     shares.join(away, weights[away])
     if others:
+        # Those who were there may be apart themselves: who is ahead of the one that comes back waits for it too.
+        passes = [shares.passes[other] for other in others]
+        behind = max(passes) - min(passes)
         turns = []
         for _ in range(after):
             turns.append(shares.next(weights))
             shares.gave(turns[-1], 1)
-        behind = max(shares.passes[other] for other in others) - min(shares.passes[other] for other in others)
-        assert turns.count(away) <= weights[away] * (after / sum(weights.values()) + behind + 2) + 1
+        assert turns.count(away) <= weights[away] * (after / sum(weights.values()) + behind) + 1 + 1e-6
 
 
 def test_only_the_idle_get_something() -> None:
