@@ -32,14 +32,21 @@ def frame(page: Page, menu: tuple[Page, ...]) -> Iterator[None]:
 
 def _menu(page: Page, menu: tuple[Page, ...]) -> None:
     with ui.element("nav").classes("rk-nav").props('aria-label="Pages"'):
+        here = nearest(page, menu)
         for entry in menu:
-            is_here = entry.path == page.path or (entry.path != "/" and page.path.startswith(entry.path + "/"))
+            is_here = entry.path == here
             link = ui.link(target=entry.path).classes("rk-here" if is_here else "")
             if is_here:
                 link.props('aria-current="page"')
             with link:
                 ui.icon(entry.icon).props('aria-hidden="true"')
                 ui.label(entry.title)
+
+
+def nearest(page: Page, menu: tuple[Page, ...]) -> str | None:
+    """The path in the menu under which the page stands: the longest that it is, or begins with."""
+    above = [one.path for one in menu if one.path == page.path or (page.path + "/").startswith(one.path + "/")]
+    return max(above, key=len, default=None)
 
 
 def _status(page: Page, theme: str) -> None:

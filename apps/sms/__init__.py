@@ -11,6 +11,7 @@ APP = App(
     verbs="apps.sms.verbs:VERBS",
     commands="apps.sms.commands:COMMANDS",
     routes="apps.sms.routes:routes",
+    pages="apps.sms.pages.menu:pages",
     metrics="apps.sms.metrics:collector",
     placement="nodes",
 )

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from apps.sms.broadcast.verbs import VERBS as BROADCAST
+from apps.sms.hub.overview import VERBS as OVERVIEW
 from apps.sms.hub.verbs import VERBS as HUB
 from apps.sms.outbound.verbs import VERBS as OUTBOUND
 from apps.sms.phones.verbs import VERBS as PHONES
 from supervision.verbs import Verb
 
-VERBS: Sequence[Verb] = (*HUB, *BROADCAST, *OUTBOUND, *PHONES)
+VERBS: Sequence[Verb] = (*HUB, *OVERVIEW, *BROADCAST, *OUTBOUND, *PHONES)
