@@ -31,7 +31,7 @@ from supervision.reasons import SHUTDOWN
 
 TEXTS, CARRIERS, WINDOW = 100_000, 4, 50
 #: Of the limited run: segments per carrier and window. Its size makes it last for a number of windows.
-LIMIT, WINDOW_SECONDS, WINDOWS = 2_000, 10.0, 5
+LIMIT, WINDOW_SECONDS, WINDOWS = 1_000, 10.0, 5
 LIST, PATIENCE_SECONDS = 5_000, 900.0
 APPS = ["actors.database", "actors.broker", "actors.lease", "apps.people", "apps.sms"]
 BODY = "Thank you for standing up for what is right: with you, we are many more. Number "

@@ -72,7 +72,7 @@ class Drill:
     def states(self) -> Counter[str]:
         with self.engine.connect() as conn:
             rows = conn.execute(select(texts.c.state, func.count()).group_by(texts.c.state)).all()
-        return Counter(dict(rows))  # type: ignore[arg-type]  # rows are pairs
+        return Counter(dict(rows))
 
     def arrived(self) -> int:
         return len(phones.segments(self.network))

@@ -11,6 +11,7 @@ from actors.carrier.port import Receipt, ReceiptState
 from apps.sms.outbound import known, lookup
 from apps.sms.outbound.known import APPLIED, DUPLICATE, EARLY, Ended, Part
 from apps.sms.outbound.optouts import CarrierOptOut, believe
+from apps.sms.outbound.progress import whole
 from apps.sms.states import TextState
 from apps.sms.tables import early_receipts, members, texts
 from tests.apps.sms.outbound.world import join, lead, member, text
@@ -37,11 +38,11 @@ def answer(conn: Connection, key: str, *ids: str | None, at: datetime = NOW) -> 
         for number, id in enumerate(ids, start=1)
     ]
     written = known.record(conn, found, at)
-    known.end(conn, [Ended(key, known.whole(part.state for part in written))], at)
+    known.end(conn, [Ended(key, whole(part.state for part in written))], at)
 
 
-def receipt(id: str, state: ReceiptState = ReceiptState.DELIVERED, code: str = "", **more: bool) -> Receipt:
-    return Receipt("sim", id, state, code, **more)
+def receipt(id: str, state: ReceiptState = ReceiptState.DELIVERED, code: str = "", opted_out: bool = False) -> Receipt:
+    return Receipt("sim", id, state, code, opted_out=opted_out)
 
 
 def state(conn: Connection, key: str) -> str:
@@ -154,5 +155,8 @@ def test_a_carriers_opt_out_is_a_members(conn: Connection) -> None:
 def test_what_waits_is_told_by_lane_and_leader(conn: Connection) -> None:
     now = datetime.now(UTC)
     conn.execute(insert(texts), [text(), text(due_at=now + timedelta(hours=1)), text(leader="bob", due_at=None)])
-    told = {(row["lane"], row["leader"]): (row["texts"], row["due"]) for row in lookup.waiting(conn, now + timedelta(seconds=9))}
+    told = {
+        (row["lane"], row["leader"]): (row["texts"], row["due"])
+        for row in lookup.waiting(conn, now + timedelta(seconds=9))
+    }
     assert told == {("leader", "ada"): (2, 1), ("leader", "bob"): (1, 1)}

@@ -53,7 +53,13 @@ def text(
 ) -> dict[str, Any]:
     """A row of the queue."""
     now = datetime.now(UTC)
-    row = {"key": key or f"t{next(_keys)}", "direction": "out", "leader": leader, "member": to, "our_number": ours}
+    row: dict[str, Any] = {
+        "key": key or f"t{next(_keys)}",
+        "direction": "out",
+        "leader": leader,
+        "member": to,
+        "our_number": ours,
+    }
     row |= {"lane": lane.value, "body": body, "state": "queued", "attempts": 0, "created_at": now, "changed_at": now}
     return row | {"due_at": None, "expires_at": None, **more}
 
@@ -100,7 +106,7 @@ class World:
 
     def states(self) -> Counter[str]:
         with self.database.read() as conn:
-            return Counter(dict(conn.execute(select(texts.c.state, func.count()).group_by(texts.c.state)).all()))  # type: ignore[arg-type]
+            return Counter(dict(conn.execute(select(texts.c.state, func.count()).group_by(texts.c.state)).all()))
 
     def row(self, key: str) -> Any:
         with self.database.read() as conn:
