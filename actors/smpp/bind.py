@@ -10,6 +10,7 @@ Not guaranteed: that `Accepted` means delivered; that what left us arrived. What
 
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -48,11 +49,8 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
-class Untold:
-    """To itself: try again to tell these."""
-
-    reply_to: str
-    message: Outcomes | Corrected
+class Retell:
+    """To itself: try again to tell what was not taken."""
 
 
 class Bind(Reactor):
@@ -73,6 +71,7 @@ class Bind(Reactor):
         self._opening = Opening(config)
         self._outgoing: Outgoing | None = None
         self._announced = False
+        self._untold: list[tuple[str, Outcomes | Corrected]] = []
 
     def on_start(self) -> None:
         self.on_break(self._opening.interrupt)
@@ -96,8 +95,10 @@ class Bind(Reactor):
                 self._announce()
             case Watch():
                 self.monitor(self._intake)
-            case Untold(reply_to, told):
-                self._say(reply_to, told)
+            case Retell():
+                untold, self._untold = self._untold, []
+                for reply_to, told in untold:
+                    self._say(reply_to, told)
             case Down(path):
                 self._gone(path)
             case _:
@@ -109,29 +110,35 @@ class Bind(Reactor):
             return
         self._outgoing.give_back("the bind stops")
         until = self._now() + self._config.seconds.farewell
-        try:
+        with suppress(SmppError):  # it ends either way
             while self._session.window.waiting and self._now() < until:
                 self._settle([one for one, _ in self.take_queued(Settled, GROUP)])
                 self.pump(until - self._now())
             self._carry_out(self._session.unbind(self._now()))
             while self._session.state is not State.CLOSED and self._now() < until:
                 self.pump(until - self._now())
-        except SmppError as error:
-            self.tally.events["unfriendly_end"] += not isinstance(error, LinkEnded)
 
     def terminate(self, reason: Reason) -> None:
         self.detach()
-        outgoing, why = self._outgoing, _why(reason)
-        if outgoing is not None:
-            outgoing.lost(why)
-            for message in self.unhandled:
-                self._give_back(outgoing, message, why)
-            self._tell(last=True)
-            self._incoming.lost(self._now())
+        why = _why(reason)
+        if self._outgoing is not None:
+            self._take_leave(self._outgoing, why)
         if self._announced:
             lost = LinkLost(self.context.path, self._carrier, self.context.incarnation, why)
             self._last_word(self._subscriber, lost)
         self._opening.release()
+
+    def _take_leave(self, outgoing: Outgoing, why: str) -> None:
+        """One outcome for each piece in hand, those in the mailbox included."""
+        outgoing.lost(why)
+        for message in self.unhandled:
+            if isinstance(message, Handover) and message.incarnation == self.context.incarnation:
+                outgoing.refuse(message, why)
+        for reply_to, told in self._untold:
+            self._last_word(reply_to, told)
+        self._tell(last=True)
+        self.tally.in_use = 0
+        self._incoming.lost(self._now())
 
     # --- the loop -----------------------------------------------------------------------------------------------------
 
@@ -215,17 +222,10 @@ class Bind(Reactor):
             self._outgoing.send(now)
         self._tell()
 
-    def _give_back(self, outgoing: Outgoing, message: Any, why: str) -> None:
-        match message:
-            case Handover() if message.incarnation == self.context.incarnation:
-                outgoing.refuse(message, why)
-            case Untold(reply_to, told):
-                self._last_word(reply_to, told)
-
     def _tell(self, last: bool = False) -> None:
         if self._outgoing is None or not (self._outgoing.outcomes or self._outgoing.late):
             return
-        self.tally.in_use = 0 if last else self._session.window.used
+        self.tally.in_use = self._session.window.used
         path, carrier, incarnation = self.context.path, self._carrier, self.context.incarnation
         for reply_to, outcomes in take_all(self._outgoing.outcomes).items():
             self._say(reply_to, Outcomes(path, carrier, incarnation, outcomes), last)
@@ -241,7 +241,8 @@ class Bind(Reactor):
         except NoProc:
             self.dead_letter(told, "whoever handed the pieces over is gone")
         except MailboxFull:
-            self.send_after(AGAIN_SECONDS, Untold(reply_to, told))
+            self._untold.append((reply_to, told))
+            self.send_after(AGAIN_SECONDS, Retell())
 
     def _last_word(self, path: str, message: object) -> None:
         """There is no later: a full mailbox gets a moment now."""

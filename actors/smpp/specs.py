@@ -46,6 +46,7 @@ def bind_specs(
     Only the first receives, so that the parts of a long text come by one way; the others are transmitters.
     """
     out = config.model_copy(update={"bind": BindType.TRANSMITTER})
-    specs = [bind_spec(f"{id}-{number}", carrier, config if number == 1 else out, subscriber, intake)
-             for number in range(1, binds + 1)]  # fmt: skip
-    return specs
+    return [
+        bind_spec(f"{id}-{number}", carrier, config if number == 1 else out, subscriber, intake)
+        for number in range(1, binds + 1)
+    ]

@@ -22,7 +22,7 @@ from actors.carrier.port import (
 from actors.smpp.metrics import BindCollector
 from supervision import ChildExited, DeadLetter
 from supervision.testing import Running
-from tests.actors.smpp.conftest import HUB, office
+from tests.actors.smpp.conftest import BIND, HUB, office
 from tests.actors.smpp.test_submit import pieces
 from tests.actors.smpp.wire import piece
 from tests.servers.smsc import OwnSmsc
@@ -213,14 +213,19 @@ def test_a_hub_that_is_gone_is_a_dead_letter(smsc: OwnSmsc) -> None:
         assert "gone" in letter.reason
 
 
-def test_a_hub_with_a_full_mailbox_hears_of_every_piece(smsc: OwnSmsc) -> None:
-    with office(smsc.place, seconds={"farewell": 5.0}) as hub:
+@pytest.mark.parametrize("then", ["goes on", "is lost"])
+def test_a_hub_with_a_full_mailbox_hears_of_every_piece(smsc: OwnSmsc, then: str) -> None:
+    with office(smsc.place) as hub:
         hub.ready()
         hub.suspend(HUB)
         for number in range(4):
             hub.hand_over(piece(key=str(number)))
             smsc.event("submit")
-        until(lambda: hub.tally.outcomes["accepted"] == 4)
+        tally = hub.tally
+        until(lambda: tally.outcomes["accepted"] == 4)
+        if then == "is lost":
+            hub.end(BIND)
+            until(lambda: tally.in_use == 0)
         hub.resume(HUB)
         assert sorted(one.key for one in hub.outcomes(4)) == ["0", "1", "2", "3"]
 
