@@ -24,17 +24,17 @@ import yaml
 
 from apps.sms import APP as SMS
 from apps.sms.queues import OUTBOUND, RECEIPTS, STOP, buckets
+from benchmarks.draining import BUCKETS, DrainSite, Points, check_order, drain, write_leaders
 from benchmarks.mail_site import Root, Site, mail_site
 from benchmarks.outcome import Options, Outcome
 from benchmarks.progress import rate
 from benchmarks.side_by_side import percentile
-from benchmarks.webhook_load import Load, Sent
+from benchmarks.webhook_load import Load, Sent, our_number
 from supervision.app import App
 
 TEXTS, CONNECTIONS, LEADERS, MEMBERS = 100_000, 32, 20, 200
 ACCOUNT, TOKEN, BASE = "AC" + "0" * 32, "a token for a benchmark", "https://sms.example.org"
 LOOK_SECONDS = 0.25
-BUCKETS = 16
 QUEUES = (STOP, RECEIPTS, OUTBOUND, *buckets(BUCKETS), "dead-letters")
 #: The SMS app without whoever reads the queues: what accepts may be another machine than what works.
 ACCEPTING = App(name="sms", config=SMS.config, queues=SMS.queues, routes="apps.sms.routes:routes")
@@ -155,17 +155,20 @@ def looking(memory: Root) -> Iterator[None]:
 def run(options: Options) -> Outcome:
     texts = options.size or TEXTS
     with mail_site() as plain:
-        site = InboundSite(**vars(plain))
+        site, working = InboundSite(**vars(plain)), DrainSite(**vars(plain))
         without_queues(site)
         try:
+            write_leaders(working, [our_number(leader) for leader in range(LEADERS)])
             with site.root() as root:
                 sent = accept(site, root, texts)
-            return _outcome(sent, root, texts)
+            drained = drain(working, texts)
+            check_order(working, texts)
+            return _outcome(sent, root, drained, texts)
         finally:
             without_queues(site)
 
 
-def _outcome(sent: Sent, root: Root, texts: int) -> Outcome:
+def _outcome(sent: Sent, root: Root, drained: Points, texts: int) -> Outcome:
     results = {
         "texts_per_s": texts / sent.seconds,
         "p50_ms": percentile(sent.latencies_ms, 50),
@@ -173,7 +176,12 @@ def _outcome(sent: Sent, root: Root, texts: int) -> Outcome:
         "max_ms": max(sent.latencies_ms),
         "peak_rss_mb": root.peak_rss_mb,
         "rss_growth": root.rss_growth,
+        "drained_per_s": texts / max(drained[-1][0], LOOK_SECONDS),
     }
     done = [(at, float(number)) for number, at in enumerate(sorted(sent.at), 1)]
-    series = {"texts accepted (1/s)": rate(done, 1.0), "memory of the process that accepts (MB)": root.memory}
+    series = {
+        "texts accepted (1/s)": rate(done, 1.0),
+        "memory of the process that accepts (MB)": root.memory,
+        "texts the hub is done with (1/s)": rate(drained, 1.0),
+    }
     return Outcome(results, {}, series)

@@ -57,11 +57,11 @@ class Sent:
 
 
 def our_number(leader: int) -> str:
-    return f"+1415555{leader:04}"
+    return f"+1415555{2000 + leader:04}"
 
 
 def phone(member: int) -> str:
-    return f"+1212{member:07}"
+    return f"+1212{2_000_000 + member:07}"
 
 
 def conversation(number: int, load: Load) -> tuple[str, str]:

@@ -15,11 +15,11 @@ from apps.contracts.sms_pb2 import InboundReceipt, InboundText
 from apps.sms.queues import RECEIPTS, STOP, bucket_of
 from apps.sms.routes import MAX_BODY_BYTES, counts
 from tests.actors.web.serving import Served
-from tests.apps.sms.webhooks import BASE, INBOUND, SECRET, STATUS, receiving, waiting
+from tests.apps.sms.webhooks import BASE, BUCKETS, INBOUND, SECRET, STATUS, receiving, waiting
 from tests.servers.twilio import TOKEN
 
 OURS, PHONE = "+14155550100", "+14155550177"
-BUCKET = bucket_of(OURS, 16)
+BUCKET = bucket_of(OURS, BUCKETS)
 TEXT = {"MessageSid": "SM1", "From": PHONE, "To": OURS, "Body": "Grüße & 😀"}
 
 

@@ -18,6 +18,7 @@ from tests.servers.twilio import ACCOUNT, TOKEN
 BASE = "https://sms.example.org"
 INBOUND, STATUS = (f"{BASE}/public/sms/carriers/tw/{kind}" for kind in ("inbound", "status"))
 SECRET = "c2VjcmV0"
+BUCKETS = 4
 
 
 def carrier(name: str, **http: Any) -> Carrier:
@@ -27,6 +28,7 @@ def carrier(name: str, **http: Any) -> Carrier:
 class Receiving(Sms):
     """With carriers that call back."""
 
+    inbound_buckets: int = BUCKETS
     carriers: tuple[Carrier, ...] = (
         carrier("tw", account=ACCOUNT, secret=TOKEN),
         carrier("gw", dialect="standard", url="https://gw.example", secret=SECRET),
