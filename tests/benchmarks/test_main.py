@@ -17,6 +17,10 @@ PIPELINE = (
 SHAPES: dict[str, tuple[set[str], set[str]]] = {
     "pipeline": tuple({*names, *(f"classic_{name}" for name in names)} for names in PIPELINE),  # type: ignore[dict-item]
     "campaign": ({"mails_per_s", "plain_mails_per_s", "peak_rss_mb", "rss_growth"}, {"vs_plain"}),
+    "inbound": (
+        {"texts_per_s", "p50_ms", "p99_ms", "max_ms", "peak_rss_mb", "rss_growth", "drained_per_s"},
+        set(),
+    ),
     "spike": (
         {"reset_p99_ms", "reset_max_ms", "alone_reset_p99_ms", "resets", "bulk_waiting_at_start", "bulk_mails_per_s"}
         | {"peak_rss_mb", "rss_growth"},
