@@ -1,5 +1,6 @@
 """For every window of length T, wherever it begins, and every limit L: units handed over <= L."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -117,23 +118,22 @@ def test_no_window_of_the_usual_tree_is_exceeded(script: list[tuple[str, Any]]) 
 @given(
     trees,
     st.lists(steps, max_size=20),
-    st.lists(st.integers(1, 60), min_size=5, max_size=5),
+    st.lists(st.none() | st.integers(1, 60), min_size=5, max_size=5),
     st.lists(steps, max_size=20),
 )
 def test_limits_that_were_changed_hold_for_windows_that_begin_later(
-    tree: list[Limit], before: list[tuple[str, Any]], amounts: list[int], after: list[tuple[str, Any]]
+    tree: list[Limit], before: list[tuple[str, Any]], amounts: list[int | None], after: list[tuple[str, Any]]
 ) -> None:
+    """And those that were not hold all the time."""
     world = World(tree)
     play(world, before)
-    world.change(
-        [
-            Limit(limit.name, limit.scope, amount, limit.per, limit.unit)
-            for limit, amount in zip(tree, amounts, strict=False)
-        ]
-    )
+    changed = [replace(limit, amount=new or limit.amount) for limit, new in zip(tree, amounts, strict=False)]
+    world.change(changed)
     changed_at = world.true
     play(world, after)
     check(world, changed_at + 1)
+    world.limits = [limit for limit in changed if limit in tree]
+    check(world)
 
 
 @given(trees, st.lists(steps, max_size=30), charges)
@@ -156,6 +156,22 @@ def test_a_time_that_is_named_is_the_first() -> None:
     assert isinstance(world.decide(one), NotBefore)
     world.skip_to(refused.at_us)
     assert isinstance(world.decide(one), Granted)
+
+
+def test_a_change_forgets_nothing_that_was_charged() -> None:
+    limit = Limit("a", Scope("carrier", "*"), 3, Sliding(1.0))
+    other = Limit("b", Scope("number", "*"), 3, Sliding(1.0))
+    world = World([limit, other])
+    world.true += 10 * SECOND
+    one = Charge((ACME,), 1)
+    assert all(isinstance(world.decide(one), Granted) for _ in range(3))
+    world.change([limit, replace(other, amount=1)])
+    assert isinstance(world.decide(one), NotBefore)
+    world.change([replace(limit, amount=4)])
+    assert [type(world.decide(one)) for _ in range(2)] == [Granted, NotBefore]
+    world.change([replace(limit, amount=2)])
+    world.true += SECOND // 2
+    assert isinstance(world.decide(one), NotBefore)
 
 
 def test_all_limits_are_charged_or_none() -> None:
