@@ -27,6 +27,7 @@ from apps.sms.hub.leaders import Leaders, hold
 from apps.sms.hub.messages import HUB, Wake
 from apps.sms.hub.storing import Arrival, UnreadableText, arrival, owners, store
 from apps.sms.hub.working import answer_at_once
+from apps.sms.outbound.silence import silence
 from apps.sms.queues import STOP, buckets
 from supervision import ChildSpec, MailboxFull, NoProc, System
 from supervision.config import Settings
@@ -81,6 +82,9 @@ class Inbound(Handler):
                 return [self._spared(messages[0], error)]
             # Because of one of them; alone, each is answered for itself.
             return [done for message in messages for done in self._carry_out([message])]
+        if self.at_once:
+            texts: list[Arrival] = [message.data for message in messages]
+            silence(self.system, [(owner[one.destination], one.source) for one in texts if one.destination in owner])
         return [self._settled(message, owner) for message in messages]
 
     def _spared(self, message: Message, error: Exception) -> Message:

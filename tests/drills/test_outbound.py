@@ -95,7 +95,8 @@ class Drill:
         return states if sum(states[one] for one in FINAL) == count else None
 
     def account(self, count: int) -> None:
-        """Nobody is skipped or doubled, and no window was too full."""
+        """Nobody is skipped or doubled, no window was too full, and each receipt found its text."""
+        eventually(lambda: self.states()["handed"] == 0, 60.0, "all receipts")
         with self.engine.connect() as conn:
             doubted = set(conn.execute(select(texts.c.key).where(texts.c.state == "in_doubt")).scalars())
         reached = {segment.key for segment in phones.segments(self.network)}

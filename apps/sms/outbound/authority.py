@@ -35,7 +35,7 @@ LOOK_SECONDS, LINK_SECONDS = 0.25, 15.0
 #: Pause between two reports.
 REPORT_US = 1_000_000
 #: Pieces decided, logged and handed over at once: a grant is good for milliseconds only.
-BATCH = 25
+BATCH = 50
 
 
 @dataclass(frozen=True, slots=True)
