@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 #: Pause between two looks when nothing waits, and after one that the database could not serve.
 IDLE_SECONDS, AWAY_SECONDS = 0.2, 1.0
 #: Pause between two looks at how much waits altogether.
-MEASURE_SECONDS = 5.0
+MEASURE_SECONDS = 10.0
 #: Texts of one transaction, and leaders among which they are shared out.
 TEXTS, LEADERS = 500, 20
 #: How long a leader rests whose texts could not be worked on.

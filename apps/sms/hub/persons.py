@@ -19,7 +19,7 @@ EMAIL = "email"
 
 def linked(conn: Connection, changed: Sequence[Member], now: datetime) -> list[Member]:
     """The same members, those who said an address with their person: somebody known already, or new."""
-    drafts = {one.number: draft for one in changed if (draft := _draft(one)) is not None}
+    drafts = {(one.leader, one.number): draft for one in changed if (draft := _draft(one)) is not None}
     if not drafts:
         return list(changed)
     keys = [draft.address.key for draft in drafts.values()]
@@ -28,7 +28,7 @@ def linked(conn: Connection, changed: Sequence[Member], now: datetime) -> list[M
     if fresh:
         upsert(conn, fresh, now)
         known = profiles(conn, keys)
-    return [_linked(one, drafts.get(one.number), known) for one in changed]
+    return [_linked(one, drafts.get((one.leader, one.number)), known) for one in changed]
 
 
 def _draft(member: Member) -> Draft | None:

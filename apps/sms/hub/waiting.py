@@ -54,9 +54,10 @@ class Backlog:
 
 
 def total(conn: Connection) -> Backlog:
-    """Of all leaders together. Reads all that waits."""
-    counted = select(func.count(), func.min(texts.c.created_at)).where(_RECEIVED)
-    return Backlog("", *conn.execute(counted).one())
+    """Of all leaders together, from the index of what waits; the oldest is the one that was stored first."""
+    count, first = conn.execute(select(func.count(), func.min(texts.c.id)).where(_RECEIVED)).one()
+    oldest = conn.scalar(select(texts.c.created_at).where(texts.c.id == first)) if count else None
+    return Backlog("", count, oldest)
 
 
 def backlog(conn: Connection) -> list[Backlog]:
