@@ -292,7 +292,7 @@ limit_blocks = Table(
     METADATA,
     Column("limit", String(200), primary_key=True),
     Column("key", String(400), primary_key=True),
-    #: A calendar window's name, or the moment when a block of a sliding one was begun.
+    #: A calendar window's name, or a name made up for a block of a sliding one.
     Column("window", String(100), primary_key=True),
     Column("reserved", BigInteger, nullable=False),
     #: Of a sliding window: whether all of it was used by `at_us`.
