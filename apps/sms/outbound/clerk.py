@@ -176,7 +176,7 @@ class Clerk(Actor):
         if not term.opened:
             with self.database.begin() as conn:
                 fenced(conn, self._lease, term.epoch)
-                self.counts["in doubt"] += claims.doubt_older(conn, term.epoch, self._now())
+                self.counts["doubted at a take-over"] += claims.doubt_older(conn, term.epoch, self._now())
             term.opened = True
         if now >= term.house_at:
             self._keep_house(term)

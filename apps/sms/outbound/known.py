@@ -2,7 +2,7 @@
 
 Functions on a connection inside somebody's transaction; they commit nothing. Receipts are matched by the carrier and
 its name for the piece. One that comes before the carrier's answer waits in `sms_early_receipts` until that comes.
-Pieces are locked in the order of their keys, before their texts: two writers that meet cannot lock each other out.
+Whoever writes locks the texts first, in the order of their keys: two writers that meet cannot lock each other out.
 """
 
 from collections import Counter
@@ -51,6 +51,12 @@ class Ended:
     reason: str | None = None
 
 
+def lock(conn: Connection, keys: Collection[str]) -> None:
+    """These texts until the transaction ends. On SQLite there is one writer anyway."""
+    if keys:
+        conn.execute(select(texts.c.id).where(texts.c.key.in_(sorted(keys))).order_by(texts.c.key).with_for_update())
+
+
 def record(conn: Connection, found: Sequence[Part], now: datetime) -> list[Part]:
     """Write what the carrier answered; the same with the receipts that were there before."""
     known = _with_early(conn, found)
@@ -82,6 +88,7 @@ def end(conn: Connection, ended: Sequence[Ended], now: datetime) -> int:
 
 def apply(conn: Connection, receipts: Sequence[Receipt], now: datetime) -> Counter[str]:
     """What became of the receipts. Those of pieces that nobody knows (yet) are kept."""
+    lock(conn, {part.text for part in _match(conn, receipts).values()})
     matched = _match(conn, receipts)
     unknown = [receipt for receipt in receipts if id(receipt) not in matched]
     counts = Counter({EARLY: len(unknown)})
@@ -113,6 +120,7 @@ def correct(conn: Connection, answers: Sequence[Part], now: datetime) -> int:
     ]
     if not rows:
         return 0
+    lock(conn, {one.text for one in answers})
     conn.execute(statement.values(**changed, changed_at=now), rows)
     return refresh(conn, {one.text for one in answers}, now)
 
@@ -198,7 +206,7 @@ def _early(conn: Connection, named: Sequence[Part]) -> dict[tuple[str, str], lis
 
 
 def _match(conn: Connection, receipts: Sequence[Receipt]) -> dict[int, Part]:
-    """By `id()` of the receipt, the piece that it is about. The pieces are locked."""
+    """By `id()` of the receipt, the piece that it is about."""
     asked = {(receipt.carrier, written) for receipt in receipts for written in variants(receipt.carrier_id)}
     if not asked:
         return {}
@@ -216,8 +224,7 @@ def _match(conn: Connection, receipts: Sequence[Receipt]) -> dict[int, Part]:
 
 
 def _parts(conn: Connection, condition: Any) -> list[Part]:
-    """Locked until the transaction ends; on SQLite there is one writer anyway."""
-    statement = select(parts).where(condition).order_by(parts.c.text, parts.c.number).with_for_update()
+    statement = select(parts).where(condition).order_by(parts.c.text, parts.c.number)
     return [
         Part(row.text, row.number, row.carrier, row.carrier_id, TextState(row.state), row.code or "")
         for row in conn.execute(statement)

@@ -19,6 +19,7 @@ _LEFT = (TextState.HANDED, TextState.IN_DOUBT)
 
 def settle(conn: Connection, results: Sequence[Result], now: datetime) -> Counter[str]:
     """How many texts became what. Each is moved only if it is still claimed."""
+    known.lock(conn, {result.text.key for result in results})
     parts = known.record(conn, [part for result in results for part in result.parts], now)
     by_text: dict[str, list[TextState]] = {}
     for part in parts:

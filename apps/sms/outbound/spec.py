@@ -40,7 +40,7 @@ def outbound_spec(settings: Settings) -> ChildSpec:
         ChildSpec(
             id="clerk", actor=Clerk, args=(config.outbound, config.carriers, LEASE, AUTHORITY, counts), backoff=BACKOFF
         ),
-        ChildSpec(id="authority", actor=Authority, args=(*authority, Counter[str]()), backoff=BACKOFF, shutdown=60.0),
+        ChildSpec(id="authority", actor=Authority, args=(*authority, Counter[str]()), backoff=BACKOFF, shutdown=20.0),
         DynamicSupervisor.spec("links", intensity=100, period=10.0),
         ChildSpec(id="lease", actor=Lease, args=(LEASE, AUTHORITY), backoff=BACKOFF, shutdown=10.0),
     ]
