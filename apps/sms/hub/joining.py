@@ -14,13 +14,13 @@ from actors.database import Connection
 from apps.people.consent import Channel, Consent, Said, checked
 from apps.sms.errors import SmsError
 from apps.sms.hub import leaders, members, persons
+from apps.sms.hub.announcing import JOINED, Change, announce
 from apps.sms.hub.consent import record
 from apps.sms.hub.member import Member
 from apps.sms.hub.queueing import Outgoing, queue
 from apps.sms.hub.sign_up import filled, sign_up
 from apps.sms.states import Lane, MemberState
 from apps.sms.tables import members as table
-from apps.sms.tables import news
 
 FORM = "form"
 #: Of the answers those that are columns of a member.
@@ -55,8 +55,7 @@ def join(
     queue(
         conn, [Outgoing(f"done:{cause}", asked.leader, asked.number, asked.our_number, Lane.ANSWER, body, cause)], now
     )
-    who = {"leader": joined.leader, "number": joined.number, "person": joined.person}
-    conn.execute(news.insert().values(cause=cause, state=MemberState.JOINED.value, at=now, **who))
+    announce(conn, [Change(cause, joined.leader, joined.number, JOINED, now, joined.person)])
     return joined
 
 

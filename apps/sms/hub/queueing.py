@@ -22,6 +22,8 @@ _GIVEN: Columns = {
     **dict.fromkeys(("broadcast", "place"), NUMBER),
 }
 OPTED_OUT = "the member opted out"
+#: Texts that have not begun to leave; those of a paused broadcast are held.
+WAITING = (TextState.QUEUED.value, TextState.HELD.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ def queue(conn: Connection, outgoing: Sequence[Outgoing], now: datetime) -> froz
 
 
 def revoke(conn: Connection, members: Iterable[tuple[str, str]], now: datetime) -> int:
-    """Take back all that is queued for these (leader, number); how many texts that were."""
+    """Take back all that waits for these (leader, number); how many texts that were."""
     wanted = sorted(set(members))
     if not wanted:
         return 0
@@ -66,7 +68,7 @@ def revoke(conn: Connection, members: Iterable[tuple[str, str]], now: datetime) 
         .where(
             tuple_(texts.c.leader, texts.c.member).in_(wanted),
             texts.c.direction == "out",
-            texts.c.state == TextState.QUEUED.value,
+            texts.c.state.in_(WAITING),
         )
         .values(state=TextState.REVOKED.value, reason=OPTED_OUT, changed_at=now)
     )

@@ -19,9 +19,9 @@ from sqlalchemy import BigInteger, bindparam, update
 
 from actors.database import Connection, Timestamp
 from actors.database.rows import TEXT, encoded, table_of
-from actors.database.statements import insert_or_ignore
 from apps.people.consent import Consent
 from apps.sms.hub import members, persons
+from apps.sms.hub.announcing import JOINED, LEFT, Change, announce
 from apps.sms.hub.answering import Tokens, at_once, decide
 from apps.sms.hub.consent import consent_of, record
 from apps.sms.hub.member import Decision, Incoming, Leader, Member, Outcome, Word
@@ -29,9 +29,9 @@ from apps.sms.hub.members import Conversation
 from apps.sms.hub.queueing import Outgoing, queue, revoke
 from apps.sms.hub.words import recognise
 from apps.sms.states import Lane, TextState
-from apps.sms.tables import news, texts
+from apps.sms.tables import texts
 
-NEWS = {Outcome.OPTED_OUT: "left", Outcome.JOINED: "joined", Outcome.OPTED_IN: "joined"}
+NEWS = {Outcome.OPTED_OUT: LEFT, Outcome.JOINED: JOINED, Outcome.OPTED_IN: JOINED}
 
 
 def token() -> str:
@@ -48,7 +48,7 @@ class Work:
     outgoing: list[Outgoing] = field(default_factory=list)
     tags: list[tuple[str, str, str]] = field(default_factory=list)
     consents: list[Consent] = field(default_factory=list)
-    news: list[dict[str, Any]] = field(default_factory=list)
+    news: list[Change] = field(default_factory=list)
     left: list[Conversation] = field(default_factory=list)
     everywhere: list[Incoming] = field(default_factory=list)
     outcomes: dict[int, Outcome] = field(default_factory=dict)
@@ -103,8 +103,7 @@ def _take(done: Work, leader: Leader, text: Incoming, decision: Decision) -> Non
     if (consent := consent_of(leader, text, decision)) is not None:
         done.consents.append(consent)
     if decision.outcome in NEWS:
-        who = {"leader": text.leader, "number": text.member, "state": NEWS[decision.outcome]}
-        done.news.append({**who, "cause": text.key, "at": text.at})
+        done.news.append(Change(text.key, *conversation, NEWS[decision.outcome], text.at))
 
 
 def _revoked(one: Outgoing, conversation: Conversation) -> Outgoing:
@@ -136,16 +135,13 @@ def _leave_others(conn: Connection, done: Work, text: Incoming) -> list[Conversa
     Each row is waited for: whoever works on it has finished before.
     """
     others = members.leave_all(conn, text.member, text.leader, text.at)
-    who = {"number": text.member, "state": NEWS[Outcome.OPTED_OUT], "at": text.at}
-    done.news += [{**who, "leader": leader, "cause": f"{text.key}@{leader}"} for leader, _ in others]
+    done.news += [Change(f"{text.key}@{leader}", leader, number, LEFT, text.at) for leader, number in others]
     return others
 
 
 def _tell(conn: Connection, done: Work) -> None:
-    if done.news:
-        persons_of = {key: member.person for key, member in done.members.items()}
-        rows = [{**one, "person": persons_of.get((one["leader"], one["number"]))} for one in done.news]
-        conn.execute(insert_or_ignore(conn, news, ("cause",)), rows)
+    persons_of = {key: member.person for key, member in done.members.items()}
+    announce(conn, (replace(one, person=persons_of.get((one.leader, one.number))) for one in done.news))
 
 
 def _settle(conn: Connection, outcomes: Mapping[int, Outcome], now: datetime) -> None:

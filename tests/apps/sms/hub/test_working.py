@@ -10,7 +10,7 @@ from apps.sms.hub.leaders import set_keyword
 from apps.sms.hub.member import Keyword, Outcome
 from apps.sms.hub.queueing import Outgoing, queue
 from apps.sms.states import Lane, MemberState
-from apps.sms.tables import news, tags
+from apps.sms.tables import news, tags, texts
 from tests.apps.sms.hub.conversing import (
     BOBS,
     JOHN,
@@ -103,6 +103,8 @@ def test_an_opt_out_leaves_revokes_and_is_confirmed_once(engine: Engine) -> None
     with engine.begin() as conn:
         letters = [Outgoing(f"b{i}", "ada", MARY, OURS, Lane.BROADCAST, "news") for i in range(3)]
         queue(conn, [*letters, Outgoing("other", "ada", JOHN, OURS, Lane.BROADCAST, "news")], NOW)
+        # Its broadcast is paused.
+        conn.execute(texts.update().where(texts.c.key == "b1").values(state="held"))
     assert stop(engine, arrived("s", "STOP", second=5), arrived("t", "stop", second=6)) == {
         Outcome.OPTED_OUT: 1,
         Outcome.NO_CHANGE: 1,
