@@ -30,7 +30,7 @@ class CarrierOptOut:
 
 
 def believe(conn: Connection, said: Iterable[CarrierOptOut], now: datetime) -> int:
-    """The members leave, what waits for them is revoked, everybody is told, the ledger of consents says why; how many."""
+    """The members leave, what waits for them is revoked, everybody is told, the ledger of consents knows; how many."""
     new = {(one.leader, one.member): one for one in said}
     if not new:
         return 0
