@@ -59,6 +59,8 @@ class Desk:
         self._config = config
         self._carriers = carriers
         self._table: tuple[Serving, ...] = tuple(one.serving for one in carriers.values() if one.sends)
+        #: To know a number's country takes time.
+        self._by_country = any(fit.country is not None for one in self._table for fit in one.serves)
 
     def decide(self, text: Text, health: Mapping[str, Health], now: datetime) -> Decision:
         """Raises nothing: what cannot be sent is a `Refuse`."""
@@ -87,7 +89,7 @@ class Desk:
 
     def _routed(self, text: Text, health: Mapping[str, Health], now: datetime) -> Decision:
         country = text.country
-        if country is None and (found := about(sender(text.member))) is not None:
+        if self._by_country and country is None and (found := about(sender(text.member))) is not None:
             country = found.region
         match route(text.home, text.member, country, self._table, health):
             case Nowhere(reason):

@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Update, and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy import Insert, Update, and_, bindparam, delete, func, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from actors.carrier.port import Receipt, ReceiptState
 from actors.database import Connection, Timestamp
-from actors.database.rows import TEXT, Columns, encoded, table_of
+from actors.database.rows import NUMBER, TEXT, Columns, encoded, table_of
 from actors.database.statements import insert_or_ignore
 from apps.sms.outbound.ids import variants
 from apps.sms.outbound.progress import RANKS, advance, whole
@@ -68,12 +69,12 @@ def record(conn: Connection, found: Sequence[Part], now: datetime) -> list[Part]
             "carrier_id": one.carrier_id,
             "state": one.state.value,
             "code": one.code[:_CODE] or None,
-            "changed_at": now,
         }
         for one in known
     ]
     if rows:
-        conn.execute(insert_or_ignore(conn, parts, ("text", "number")), rows)
+        dialect = conn.dialect.name
+        conn.execute(_recording(dialect), {"rows": encoded(dialect, rows), "now": now})
     return known
 
 
@@ -270,6 +271,21 @@ def _write(conn: Connection, changed: Sequence[Part], now: datetime) -> None:
 def _reason(some: Sequence[Part], state: TextState) -> str | None:
     codes = sorted({part.code for part in some if part.state is state and part.code})
     return ", ".join(codes) or None
+
+
+_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_PART: Columns = {**dict.fromkeys(("text", "carrier", "carrier_id", "state", "code"), TEXT), "number": NUMBER}
+
+
+@cache
+def _recording(dialect: str) -> Insert:
+    given = table_of(dialect, _PART).c
+    row: dict[str, Any] = {name: given[name] for name in _PART}
+    row["changed_at"] = bindparam("now", type_=Timestamp)
+    # SQLite takes ON CONFLICT for a join unless something follows the table.
+    insert: Any = _INSERTS[dialect](parts).from_select(list(row), select(*row.values()).order_by(given.text))
+    written: Insert = insert.on_conflict_do_nothing(index_elements=[parts.c.text, parts.c.number])
+    return written
 
 
 _ENDED: Columns = {"key": TEXT, "state": TEXT, "reason": TEXT}

@@ -103,6 +103,21 @@ def test_limits_hold_and_a_take_over_begins_with_full_windows(tmp_path: Path) ->
         assert len(here.reached()) >= 12 - doubted
 
 
+def test_a_monthly_limit_outlives_its_holder(tmp_path: Path) -> None:
+    monthly = [
+        {"name": "monthly", "scope": ["number", "*"], "amount": 5, "period": "month", "zone": "America/Los_Angeles"}
+    ]
+    with world(settings(tmp_path, limits=monthly)) as here:
+        here.queue(*(text(member(n)) for n in range(8)))
+        done(here, handed=5, queued=3)
+        here.run.system.faults.enabled = True
+        here.run.system.faults.add(FaultRule("crash", AUTHORITY))
+        epoch = here.row(here.reached()[0].key).epoch
+        eventually(lambda: (term := here.term) is not None and term.held.epoch > epoch and term.dock.waits)
+        assert here.states() == {"handed": 5, "queued": 3}
+        assert len(here.reached()) == 5
+
+
 def test_a_throttled_carrier_gets_less_and_order_is_kept(tmp_path: Path) -> None:
     throttle = {"answer": "throttle", "above": 5, "seconds": 0.5}
     with world(settings(tmp_path, carriers=sim(throttle))) as here:

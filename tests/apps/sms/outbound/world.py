@@ -14,7 +14,8 @@ from sqlalchemy import func, insert, select
 
 from actors.carrier.simulated import phones, watcher
 from actors.database import Connection, Database
-from apps.sms.outbound.spec import outbound_spec
+from apps.sms.outbound.handing import Term
+from apps.sms.outbound.spec import AUTHORITY, outbound_spec
 from apps.sms.states import Lane
 from apps.sms.tables import leaders, members, numbers, parts, texts
 from supervision import ChildSpec, Supervisor
@@ -122,6 +123,12 @@ class World:
 
     def violations(self) -> int:
         return watcher.violations(self.network)
+
+    @property
+    def term(self) -> Term | None:
+        """Of the authority, if it runs and holds the lease."""
+        authority = self.actor(AUTHORITY)
+        return None if authority is None else authority.term
 
     def actor(self, path: str) -> Any:
         return self.run.system.registry.running(path)
