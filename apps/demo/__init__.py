@@ -1,6 +1,7 @@
-"""The demo world: a petition site whose people sign along a real curve, so that a fresh root shows life.
+"""The demo world, so that a fresh root shows life: a petition site whose people sign, leaders whose members text.
 
-Nothing in it is real: people come from Faker, addresses stand under the domains that RFC 2606 reserves.
+Nothing in it is real: people come from Faker, addresses stand under the domains that RFC 2606 reserves, numbers are of
+the ranges that are kept for films.
 """
 
 from supervision.app import App

@@ -20,6 +20,7 @@ from actors.database import Database
 from apps.demo import census, world
 from apps.demo.config import Demo
 from apps.demo.curve import Curve
+from apps.demo.texting import texting_spec
 from apps.demo.traffic import Happening, Traffic
 from supervision import Actor, Backoff, ChildSpec, MailboxFull, NoProc, Supervisor
 from supervision.config import Settings
@@ -146,7 +147,9 @@ def supervisor(settings: Settings) -> ChildSpec:
     config: Demo = settings.section("demo")
     if not config.enabled:
         return Supervisor.spec("demo", [])
-    return Supervisor.spec("demo", [petitions_spec(config, deepest_queue(settings))], intensity=20, period=10.0)
+    texting = texting_spec(config, settings)
+    children = [petitions_spec(config, deepest_queue(settings)), *([] if texting is None else [texting])]
+    return Supervisor.spec("demo", children, intensity=20, period=10.0)
 
 
 def petitions_spec(config: Demo, max_depth: Callable[[], int]) -> ChildSpec:

@@ -12,6 +12,7 @@ APP = App(
     commands="apps.sms.commands:COMMANDS",
     routes="apps.sms.routes:routes",
     pages="apps.sms.pages.menu:pages",
+    probes="apps.sms.probes:probes",
     metrics="apps.sms.metrics:collector",
     placement="nodes",
 )

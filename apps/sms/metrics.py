@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
+from apps.sms import measuring
 from apps.sms.hub import metrics as hub
 from apps.sms.outbound import metrics as outbound
 from apps.sms.phones import metrics as phones
@@ -12,7 +13,12 @@ from supervision import System
 from supervision.verbs import Site
 
 #: Each room's own.
-ROOMS: Sequence[Callable[[System], Iterable[Metric]]] = (hub.measured, outbound.measured, phones.measured)
+ROOMS: Sequence[Callable[[System], Iterable[Metric]]] = (
+    hub.measured,
+    outbound.measured,
+    phones.measured,
+    measuring.measured,
+)
 
 
 class SmsCollector(Collector):

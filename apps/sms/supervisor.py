@@ -6,6 +6,7 @@
       hub        looks at them: sign-up, keywords, answers; one in every node
       broadcasts writes the texts of broadcasts, page by page; one in every node
       news       tells everybody who joined and who left
+      measuring  what /metrics tells of queue, limits and opt-outs
       sending    pipeline: what other services want sent -> rows in the database
       rpc        consumer of rpc.sms -> server -> workers: what other services ask
       intake     what links bring, made durable in the broker
@@ -22,6 +23,7 @@ from apps.sms.hub.hub import hub_spec
 from apps.sms.hub.news import news_spec
 from apps.sms.inbound import inbound_spec, stops_spec
 from apps.sms.intake import intake_spec
+from apps.sms.measuring import measuring_spec
 from apps.sms.outbound.receipts import receipts_spec
 from apps.sms.outbound.spec import outbound_spec
 from apps.sms.sending import sending_spec
@@ -42,6 +44,7 @@ def supervisor(settings: Settings) -> ChildSpec:
         hub_spec(),
         writer_spec(),
         news_spec(),
+        measuring_spec(),
         sending_spec(settings),
         rpc,
     ]

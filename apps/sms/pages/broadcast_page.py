@@ -3,6 +3,7 @@
 Runs on the web server's event loop.
 """
 
+import json
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
@@ -41,7 +42,7 @@ def build(asking: Asking, number: int) -> None:
         ui.element("span").classes("rk-grow")
         orders = ui.element("span")
     books = ui.element("section").props('aria-label="Books"')
-    about = ui.element("section").classes("rk-card")
+    about = ui.element("section").classes("rk-card rk-below")
     shown: dict[str, Any] = {}
 
     async def refresh() -> None:
@@ -107,8 +108,8 @@ def _about(found: dict[str, Any]) -> None:
         ui.label("Leader").classes("rk-soft")
         ui.link(found["leader"], leader_link(found["leader"]))
     times = [(words(name), moment(found[name], now)) for name in ("start_at", "expires_at", "created_at", "changed_at")]
-    facts([("segment", found["segment"] or "all who joined"), ("reason", found["reason"])])
-    facts([*times, ("spread over", span(found["spread_seconds"]))])
+    segment = "all who joined" if found["segment"] in ({}, {"all": []}) else json.dumps(found["segment"])
+    facts([("segment", segment), ("reason", found["reason"]), *times, ("spread over", span(found["spread_seconds"]))])
 
 
 def _orders(asking: Asking, found: dict[str, Any], at_once: Any) -> None:

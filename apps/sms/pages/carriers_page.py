@@ -11,7 +11,7 @@ from nicegui import ui
 
 from apps.sms.pages.asking import Asking, agreed, kept_fresh, reasoned
 from apps.sms.pages.drawing import bar, column, facts, fill, heading, state, table, title
-from apps.sms.pages.lines import count, lanes, percent, readable, span
+from apps.sms.pages.lines import count, lanes, percent, readable, span, times
 
 REFRESH_SECONDS = 1.0
 #: A report that is older comes from somebody who is gone.
@@ -144,7 +144,7 @@ def _limits(place: ui.element, found: list[dict[str, Any]]) -> None:
             ui.label("Nothing was charged lately").classes("rk-soft")
         for one in fullest[:MOST_LIMITS]:
             free = f", free in {span(one['free_in'])}" if one["free_in"] else ""
-            waits = f"held texts up {count(one['waits'])} times" if one["waits"] else ""
+            waits = f"held texts up {times(one['waits'])}" if one["waits"] else ""
             _measure(f"{one['limit']}: {readable(' '.join(one['key']))}", one["used"], one["amount"], f"{waits}{free}")
         if len(found) > MOST_LIMITS:
             ui.label(f"and {count(len(found) - MOST_LIMITS)} more").classes("rk-soft")

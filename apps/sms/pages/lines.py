@@ -82,6 +82,10 @@ def count(number: float) -> str:
     return f"{number:,}"
 
 
+def times(number: int) -> str:
+    return "once" if number == 1 else f"{count(number)} times"
+
+
 def percent(part: float, whole: float) -> float:
     """0 to 100, with one decimal; 0 of nothing."""
     return round(min(100.0, max(0.0, 100.0 * part / whole)), 1) if whole else 0.0
@@ -168,7 +172,7 @@ def culprits(flips: Mapping[str, Any]) -> list[dict[str, Any]]:
         {
             "field": name,
             "texts": count(one["texts"]),
-            "characters": "   ".join(_instead(culprit) for culprit in one["characters"]),
+            "characters": " · ".join(_instead(culprit) for culprit in one["characters"]),
         }
         for name, one in flips.items()
     ]

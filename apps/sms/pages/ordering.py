@@ -128,7 +128,7 @@ def draw(found: dict[str, Any]) -> None:
         **{f"in {coding.upper()}": count(texts) for coding, texts in found["codings"].items()},
     }
     figures(ui.element("section").classes("rk-figures"), shown.items())
-    finish = found["finish_at"][:16].replace("T", " ")
+    finish = found["finish_at"][:19].replace("T", " ")
     facts([("done by about", f"{finish} UTC"), ("decided by the limit", found["limit"])])
     for reason, texts in found["skipped"].items():
         facts([("skipped", f"{count(texts)}: {readable(reason)}")])

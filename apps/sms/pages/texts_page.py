@@ -26,7 +26,7 @@ NAME = """
 UNREAD = """
 <q-td :props="props">
   <span v-if="props.row.unread" class="rk-badge">{{ props.row.unread }}</span>
-  <div v-if="props.row.unread" class="rk-soft rk-beside rk-medium">in {{ props.row.threads }}</div>
+  <span v-if="props.row.unread" class="rk-soft rk-beside rk-medium">in {{ props.row.threads }}</span>
 </q-td>"""
 
 

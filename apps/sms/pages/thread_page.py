@@ -16,8 +16,10 @@ from supervision.errors import RookeryError
 
 REFRESH_SECONDS = 1.0
 SHOWN = 100
-#: What a text in is called by itself says nothing.
-QUIET = ("settled",)
+#: What is said of most texts in by themselves tells nobody anything.
+QUIET, QUIET_REASONS = ("settled",), ("unread",)
+#: Answers that stand in the member's own columns.
+TWICE = ("name", "place", "born")
 
 
 def build(asking: Asking, leader: str, number: str) -> None:
@@ -104,7 +106,8 @@ class Talk:
         _, at, became = self._drawn[text["key"]]
         at.set_text(moment(text["created_at"], now))
         told_state = "" if text["state"] in QUIET else words(text["state"])
-        said = ": ".join(part for part in (told_state, text["reason"] or "") if part)
+        reason = "" if text["reason"] in QUIET_REASONS else readable(text["reason"] or "")
+        said = ": ".join(part for part in (told_state, reason) if part)
         if became.text != said:
             became.set_text(said)
             became.classes(replace=f"rk-{tone(text['state'])}" if told_state else "")
@@ -156,6 +159,7 @@ def known(member: dict[str, Any]) -> list[tuple[str, object]]:
     names = ("number", "our_number", "place", "country", "locale", "time_zone", "born", "person", "asked")
     times = ("created_at", "joined_at", "left_at", "last_active_at")
     now = datetime.now(UTC)
-    found: list[tuple[str, object]] = [(words(name), member[name]) for name in names]
+    found: list[tuple[str, object]] = [(words(name), readable(str(member[name] or ""))) for name in names]
     found += [(words(name).removesuffix(" at"), moment(member[name], now)) for name in times]
-    return found + [(words(name), readable(str(value))) for name, value in member["answers"].items()]
+    answers = {name: value for name, value in member["answers"].items() if name not in TWICE or not member[name]}
+    return found + [(words(name), readable(str(value))) for name, value in answers.items()]
