@@ -116,6 +116,7 @@ class Authority(Handing):
         )
         self.term = Term(held, books, log, Dock(books))
         self._said = None
+        self._seen = dict.fromkeys(self.carriers, self.clock.monotonic())
         self._tell_clerk(Begin(held.epoch))
         for spec in self._specs.values():
             try:
@@ -235,6 +236,7 @@ class Authority(Handing):
 
     def _show(self, term: Term) -> None:
         """Tell the clerk how things stand, if that is news."""
+        self.see()
         now = Moment.of(self.clock)
         board = Board(self.health(), {name: self._takes(name) for name in self.carriers}, term.dock.blocked(now))
         if board != self._said:

@@ -143,6 +143,7 @@ class Outbound(Section):
     attempts: int = Field(5, ge=1, le=100, description="after so many temporary refusals a text fails")
     retry_seconds: float = Field(5.0, gt=0, description="pause after the first refusal; it doubles, up to an hour")
     resend: tuple[Lane, ...] = Field((), description="lanes whose texts in doubt are sent again; others stay in doubt")
+    failover_seconds: float = Field(10.0, ge=0, description="how long a carrier is waited for before others take over")
     stuck_hours: float = Field(6.0, gt=0, description="age at which a text without a final receipt is asked for")
     keep_logs_days: float = Field(30.0, gt=0, description="how long hand-over logs are kept")
 

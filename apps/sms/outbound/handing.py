@@ -80,6 +80,8 @@ class Handing(Actor):
         #: None while somebody else has the lease.
         self.term: Term | None = None
         self.paused: frozenset[str] = frozenset()
+        #: When each carrier had a link last, or was first looked for.
+        self._seen: dict[str, float] = {}
         self._clerk = clerk
 
     def on_start(self) -> None:
@@ -194,6 +196,11 @@ class Handing(Actor):
             return 0
         return WINDOWS * self.pressure[name].allowed(self.clock.monotonic(), self.links.window(name))
 
+    def see(self) -> None:
+        """Note which carriers have links now."""
+        now = self.clock.monotonic()
+        self._seen |= dict.fromkeys((name for name in self.carriers if self.links.window(name)), now)
+
     def health(self) -> dict[str, Health]:
         """Of each carrier. Any thread, roughly."""
         now = self.context.system.clock.monotonic()
@@ -203,7 +210,7 @@ class Handing(Actor):
         if name in self.paused:
             return Health.PAUSED
         if not self.links.window(name):
-            return Health.DOWN
+            return Health.AWAY if now - self._seen.get(name, now) < self.config.failover_seconds else Health.DOWN
         return Health.SLOWED if self.pressure[name].slowed(now) else Health.UP
 
     def _tell_clerk(self, message: Begin | End | Board | Late | Report | Results) -> None:

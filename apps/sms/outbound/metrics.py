@@ -21,7 +21,7 @@ def measured(system: System) -> Iterable[Metric]:
     waits = CounterMetricFamily("rookery_sms_limit_waits", "How often a limit held texts up.", labels=["limit"])
     throttles = CounterMetricFamily("rookery_sms_throttles", "Throttling answers, by carrier.", labels=["carrier"])
     health = GaugeMetricFamily(
-        "rookery_sms_carrier_health", "0 up, 1 slowed, 2 down, 3 paused; of the holder.", labels=["carrier"]
+        "rookery_sms_carrier_health", "0 up, 1 slowed, 2 away, 3 down, 4 paused; of the holder.", labels=["carrier"]
     )
     in_hand = GaugeMetricFamily("rookery_sms_in_hand", "Pieces that wait for a carrier's answer.", labels=["carrier"])
     claimed = GaugeMetricFamily("rookery_sms_claimed", "Texts that are claimed and not settled.")

@@ -19,9 +19,11 @@ class Health(IntEnum):
 
     UP = 0
     SLOWED = 1
-    DOWN = 2
+    #: For a moment only: its texts wait for it.
+    AWAY = 2
+    DOWN = 3
     #: By an operator. Its texts wait for it and for nobody else.
-    PAUSED = 3
+    PAUSED = 4
 
 
 @dataclass(frozen=True, slots=True)

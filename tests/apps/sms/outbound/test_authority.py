@@ -222,7 +222,7 @@ def test_a_paused_carrier_gets_nothing_until_it_is_resumed(tmp_path: Path) -> No
 def test_texts_of_a_carrier_that_is_down_go_over_another_one(tmp_path: Path) -> None:
     down = {"name": "down", "smpp": {"hosts": ["127.0.0.1:1"], "system_id": "x"}}
     carriers = [*sim(), down, {**down, "name": "faithful", "failover": "never"}]
-    with world(settings(tmp_path, carriers=carriers), own=False) as here:
+    with world(settings(tmp_path, carriers=carriers, outbound={"failover_seconds": 0.5}), own=False) as here:
         from tests.apps.sms.outbound.world import lead
 
         with here.database.begin() as conn:

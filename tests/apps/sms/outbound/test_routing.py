@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from apps.sms.outbound.routing import Destinations, Health, Later, Nowhere, Over, Serving, route
 
-UP, SLOWED, DOWN, PAUSED = Health.UP, Health.SLOWED, Health.DOWN, Health.PAUSED
+UP, SLOWED, AWAY, DOWN, PAUSED = Health.UP, Health.SLOWED, Health.AWAY, Health.DOWN, Health.PAUSED
 A, B = Serving("a"), Serving("b")
 MEMBER = "+491701234567"
 
@@ -20,6 +20,7 @@ def test_another_one_takes_its_texts_while_it_is_down_as_far_as_it_may() -> None
     assert route("b", MEMBER, "DE", [A, Serving("b", failover="never")], {"a": UP, "b": DOWN}) == Later(("b",))
     assert route("b", MEMBER, "DE", [A, Serving("b", failover="slowed")], {"a": UP, "b": SLOWED}) == Over("a")
     assert route("b", MEMBER, "DE", [A, B], {"a": UP, "b": PAUSED}) == Later(("b",))
+    assert route("b", MEMBER, "DE", [A, B], {"a": UP, "b": AWAY}) == Later(("b",))
 
 
 def test_a_slowed_carrier_keeps_its_texts_if_the_others_are_no_better() -> None:
