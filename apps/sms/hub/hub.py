@@ -3,15 +3,13 @@
 Runs in its own thread and waits there for the database. In one transaction it takes a few texts of each of some leaders
 and holds those leaders: of all hubs on all machines one at a time works on a conversation, and a hub that is killed
 holds nothing. Woken by the pipeline of its process, it looks by itself every `IDLE_SECONDS` too. Without a database it
-waits; what cannot be decided, by a mistake of ours, leaves its leader behind for a while and nobody else.
+waits; what cannot be decided, by a mistake of ours, is found and left to its leader, and holds up nobody else.
 """
 
 import logging
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
-
-from sqlalchemy.exc import SQLAlchemyError
 
 from actors.database import Connection, Database, Unavailable
 from apps.sms.hub import leaders, waiting
@@ -27,7 +25,7 @@ IDLE_SECONDS, AWAY_SECONDS = 0.2, 1.0
 MEASURE_SECONDS = 10.0
 #: Texts of one transaction, and leaders among which they are shared out.
 TEXTS, LEADERS = 500, 20
-#: How long a leader rests whose texts could not be worked on.
+#: How long a leader rests whose words cannot be read.
 REST_SECONDS = 30.0
 BACKOFF = Backoff(min_seconds=0.1, max_seconds=5.0, stable_after_seconds=10.0)
 
@@ -90,15 +88,14 @@ class Hub(Actor):
     def _step(self, turn: list[str]) -> bool:
         """Whether anything was done."""
         self._last = turn[-1]
+        self.check_fence()
         try:
             done = self._work(turn)
         except Unavailable:
             raise
-        except (SQLAlchemyError, ArithmeticError, LookupError, TypeError, ValueError):
+        except Exception:
             if len(turn) == 1:
-                logger.exception("texts to the leader %s cannot be worked on; it rests for %g s", turn[0], REST_SECONDS)
-                self.counts["failed"] += 1
-                self._resting[turn[0]] = self.context.system.clock.monotonic() + REST_SECONDS
+                self._spare(turn[0])
                 return True
             # Because of one of them; alone, each fails for itself.
             done_alone = [self._step([leader]) for leader in turn]
@@ -106,13 +103,38 @@ class Hub(Actor):
         self.counts.update(done)
         return bool(done)
 
-    def _work(self, turn: list[str]) -> Counter[str]:
-        self.check_fence()
-        now = datetime.fromtimestamp(self.context.system.clock.time(), UTC)
+    def _spare(self, leader: str) -> None:
+        """The first text alone; what cannot be worked on is left to the leader. One that cannot be read rests.
+
+        So one text holds up those behind it no longer than it takes to find it.
+        """
+        try:
+            with self.database.read() as conn:
+                self._known.read(conn, [leader])
+        except Unavailable:
+            raise
+        except Exception:
+            logger.exception("the words of the leader %s cannot be read; it rests for %g s", leader, REST_SECONDS)
+            self._resting[leader] = self.context.system.clock.monotonic() + REST_SECONDS
+            return
+        try:
+            self.counts.update(self._work([leader], 1))
+        except Unavailable:
+            raise
+        except Exception:
+            logger.exception("a text to the leader %s cannot be worked on; it is left to the leader", leader)
+            with self.database.begin() as conn:
+                waiting.set_aside(conn, leader, self._now())
+            self.counts[waiting.FAILED] += 1
+
+    def _work(self, turn: list[str], most: int = TEXTS) -> Counter[str]:
         with self.database.begin() as conn:
             held = leaders.hold(conn, turn, waiting=False)
-            texts = waiting.next_texts(conn, held, max(1, TEXTS // max(1, len(held))))
-            return work(conn, texts, self._known.read(conn, held), now) if texts else Counter()
+            texts = waiting.next_texts(conn, held, max(1, most // max(1, len(held))))
+            return work(conn, texts, self._known.read(conn, held), self._now()) if texts else Counter()
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.context.system.clock.time(), UTC)
 
 
 def hub_spec() -> ChildSpec:

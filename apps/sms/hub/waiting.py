@@ -9,13 +9,15 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union_all
+from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union_all, update
 
 from actors.database import Connection
 from apps.sms.hub.member import Incoming
 from apps.sms.states import TextState
-from apps.sms.tables import texts
+from apps.sms.tables import members, texts
 
+#: The reason of a text that the hub could not work on.
+FAILED = "failed"
 _RECEIVED = texts.c.state == TextState.RECEIVED.value
 _COLUMNS = tuple(
     texts.c[name] for name in ("id", "key", "leader", "member", "our_number", "body", "carrier", "created_at")
@@ -38,6 +40,15 @@ def next_texts(conn: Connection, leaders: Sequence[str], each: int) -> list[Inco
     values: dict[str, Any] = {f"leader_{place}": leader for place, leader in enumerate(leaders)}
     rows = conn.execute(_first_of(len(leaders)), {**values, "each": each})
     return sorted((_incoming(row) for row in rows), key=lambda text: text.id)
+
+
+def set_aside(conn: Connection, leader: str, now: datetime) -> None:
+    """The first text of this leader is looked at no more: it is for the leader to read."""
+    for text in next_texts(conn, [leader], 1):
+        settled = {"state": TextState.SETTLED.value, "reason": FAILED, "changed_at": now}
+        conn.execute(update(texts).where(texts.c.id == text.id, _RECEIVED).values(settled))
+        theirs = (members.c.leader == leader) & (members.c.number == text.member)
+        conn.execute(update(members).where(theirs).values(unread=members.c.unread + 1))
 
 
 @dataclass(frozen=True, slots=True)

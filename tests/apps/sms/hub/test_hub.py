@@ -10,9 +10,12 @@ from sqlalchemy import update
 from actors.database.pool import PATH as POOL
 from apps.contracts.sms_pb2 import MemberChanged
 from apps.sms.hub import hub as module
+from apps.sms.hub import working
+from apps.sms.hub.answering import decide
 from apps.sms.hub.hub import Hub, hub_spec
 from apps.sms.hub.member import Outcome
 from apps.sms.hub.storing import owners, store
+from apps.sms.hub.waiting import FAILED
 from apps.sms.metrics import collector
 from apps.sms.tables import leaders, news
 from supervision import RestartChild, TerminateChild
@@ -60,8 +63,25 @@ def test_a_leader_that_cannot_be_worked_on_holds_up_nobody_else(open_desk: Desk)
     open_desk.start_sms(hub_spec())
     assert {row.leader for row in open_desk.expect(9, direction="out")} == {"bob"}
     assert [row.leader for row in open_desk.rows(state="received")] == ["ada"]
-    assert hub_of(open_desk).counts["failed"] == 1
+    assert hub_of(open_desk).counts == {Outcome.JOINED: 9}
     assert open_desk.tree.system.tree.get("/sms/hub").restarts == 0
+
+
+def test_a_text_that_cannot_be_worked_on_is_left_to_its_leader(
+    open_desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fragile(leader: Any, member: Any, text: Any, *more: Any) -> Any:
+        if text.body == "poison":
+            raise RuntimeError("a mistake of ours")
+        return decide(leader, member, text, *more)
+
+    monkeypatch.setattr(working, "decide", fragile)
+    said = ["hi", "poison", "poison", "hi"]
+    put(open_desk, *(arrived(number, body, f"+155540{number:05}") for number, body in enumerate(said)))
+    open_desk.start_sms(hub_spec())
+    open_desk.expect(4, state="settled")
+    assert [row.reason for row in open_desk.rows(direction="in")] == ["joined", "failed", "failed", "joined"]
+    open_desk.until(lambda: hub_of(open_desk).counts == {Outcome.JOINED: 2, FAILED: 2})
 
 
 def test_texts_wait_for_the_database(open_desk: Desk) -> None:
