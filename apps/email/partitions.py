@@ -15,6 +15,10 @@ from sqlalchemy import Table, delete, func, inspect, select
 from actors.database import Connection
 from actors.database.statements import one_at_a_time
 
+_PARTITIONS = (
+    "SELECT one.relname FROM pg_inherits JOIN pg_class AS one ON one.oid = inhrelid "
+    "WHERE inhparent = ANY(%s::text[]::regclass[])"
+)
 #: Others wait at most so long behind somebody who would drop a partition.
 DROP_SECONDS = 1
 
@@ -25,11 +29,14 @@ def name_of(table: Table, day: date) -> str:
 
 def ensure(conn: Connection, tables: Sequence[Table], day: date, fill_percent: int = 100) -> None:
     """There are partitions for this day; cheap when there were before. Inserts fill `fill_percent` of a page."""
-    if conn.dialect.name != "postgresql" or not _missing(conn, tables, day):
+    if conn.dialect.name != "postgresql" or _seem_there(conn, tables, day):
         return
     one_at_a_time(conn, "email partitions")
-    for table in _missing(conn, tables, day):
+    there = set(conn.exec_driver_sql(_PARTITIONS, ([table.name for table in tables],)).scalars())
+    for table in tables:
         name = name_of(table, day)
+        if name in there:
+            continue
         conn.exec_driver_sql(
             f"CREATE TABLE {name} (LIKE {table.name} INCLUDING ALL) WITH (fillfactor = {fill_percent})"
         )
@@ -55,6 +62,6 @@ def days(conn: Connection, table: Table) -> list[date]:
     return sorted(date(*map(int, match.groups())) for match in found)
 
 
-def _missing(conn: Connection, tables: Sequence[Table], day: date) -> list[Table]:
-    found = conn.execute(select(*(func.to_regclass(name_of(table, day)) for table in tables))).one()
-    return [table for table, there in zip(tables, found, strict=True) if there is None]
+def _seem_there(conn: Connection, tables: Sequence[Table], day: date) -> bool:
+    """What is there is seen; what is not may have come meanwhile: a transaction looks up a name once."""
+    return None not in conn.execute(select(*(func.to_regclass(name_of(table, day)) for table in tables))).one()

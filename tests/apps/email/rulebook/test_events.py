@@ -1,13 +1,16 @@
 """Events, rules and shadows as rows, on both databases."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, inspect, select
+from sqlalchemy import Engine, func, inspect, select
 from sqlalchemy.event import listen
 from sqlalchemy.exc import OperationalError
 
+from actors.database.engine import open_engine
 from apps.email import ledger
 from apps.email.config import Email
 from apps.email.ledger import Claim
@@ -20,6 +23,7 @@ from apps.email.rulebook.tables import EVENTS
 from apps.email.rules import Decided, decide
 from apps.email.templates import Templates
 from apps.email.trace import Trace
+from tests.actors.database.things import QUICK
 from tests.apps.email.deciding import event
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -156,3 +160,22 @@ def test_a_replay_finds_the_mails_of_its_events_by_an_index(engine: Engine, conf
         prefix = "EXPLAIN " if conn.dialect.name == "postgresql" else "EXPLAIN QUERY PLAN "
         plan = "\n".join(str(tuple(row)) for row in conn.exec_driver_sql(prefix + sql, values))
     assert "email_ledger_event" in plan, plan
+
+
+def test_many_that_need_a_new_day_at_once_make_it_once(engine: Engine) -> None:
+    """All of them look before the first one has made it."""
+    together = threading.Barrier(4, timeout=10)
+    real = open_engine(engine.url, QUICK.model_copy(update={"acquire_timeout_seconds": 10.0, "pool_size": 4}))
+
+    def one(number: int) -> None:
+        with real.begin() as conn:
+            conn.execute(select(func.to_regclass("email_events_2026_11_22")))
+            together.wait()
+            keep(conn, [(event(number), NOON.timestamp())])
+
+    if engine.dialect.name == "postgresql":
+        with ThreadPoolExecutor(4) as threads:
+            list(threads.map(one, range(4)))
+        with real.begin() as conn:
+            assert len(list(between(conn, NOON, NOON + HOUR, ["password_reset"]))) == 4
+    real.dispose()
