@@ -3,7 +3,8 @@
 Three runs, each with a database of its own. Without limits, over `CARRIERS` simulated carriers: `segments_per_s`. With
 a limit per carrier that is well below that: `utilisation_min` is the part of its limit that the least used carrier got,
 `violations` the segments that were too many; both are counted by the carriers, in the whole windows since the first
-segment. And over one bind with a window of `WINDOW` to the SMSC of npm's `smpp`: `smpp_segments_per_s`.
+segment. And over one bind with a window of `WINDOW` to the SMSC of npm's `smpp`: `smpp_segments_per_s`; the bind alone,
+without queue and limits, does `smpp_link_segments_per_s`.
 """
 
 import tempfile
@@ -25,9 +26,11 @@ from apps.sms.states import Lane
 from apps.sms.tables import leaders, numbers
 from benchmarks.mail_site import TURN_SECONDS, database
 from benchmarks.outcome import Options, Outcome
+from benchmarks.smpp_link import loopback
 from supervision import Actor, ChildSpec, Supervisor, System, launch
 from supervision.config import Settings, check
 from supervision.reasons import SHUTDOWN
+from tests.servers.smsc import own_smsc
 
 TEXTS, CARRIERS, WINDOW = 100_000, 4, 50
 #: Of the limited run: segments per carrier and window. Its size makes it last for a number of windows.
@@ -51,6 +54,8 @@ def run(options: Options) -> Outcome:
     results = {"segments_per_s": _measure(count, free, []).rate}
     results |= _limited(min(count, WINDOWS * CARRIERS * LIMIT))
     results["smpp_segments_per_s"] = _smpp(max(1, count // 5))
+    link = loopback(max(1, count // 5), WINDOW)
+    results["smpp_link_segments_per_s"] = link.segments / link.seconds
     return Outcome(results, {})
 
 
@@ -77,9 +82,8 @@ def _utilisation(arrivals: Sequence[float]) -> float:
 
 
 def _smpp(count: int) -> float:
-    from tests.servers.smsc import own_smsc
-
     with own_smsc() as smsc:
+        smsc.behave(quiet=True)
         bind = {"hosts": [smsc.place], "system_id": "bench", "password": "secret", "window": WINDOW}
         return _measure(count, [{"name": "c0", "smpp": bind, "receipts": False}], []).rate
 

@@ -21,6 +21,10 @@ SHAPES: dict[str, tuple[set[str], set[str]]] = {
         {"texts_per_s", "p50_ms", "p99_ms", "max_ms", "peak_rss_mb", "rss_growth", "drained_per_s"},
         set(),
     ),
+    "outbound": (
+        {"segments_per_s", "utilisation_min", "violations", "smpp_segments_per_s", "smpp_link_segments_per_s"},
+        set(),
+    ),
     "spike": (
         {"reset_p99_ms", "reset_max_ms", "alone_reset_p99_ms", "resets", "bulk_waiting_at_start", "bulk_mails_per_s"}
         | {"peak_rss_mb", "rss_growth"},

@@ -46,6 +46,8 @@ class Backlog:
         self._leaders: dict[Lane, dict[str, Leader]] = {lane: {} for lane in Lane}
         self._ring: dict[Lane, deque[str]] = {lane: deque() for lane in Lane}
         self._held: dict[Conversation, deque[Text]] = {}
+        #: Conversations with a text under way, and those that wait until a moment.
+        self._busy: set[Conversation] = set()
         self._busy_until: dict[Conversation, float] = {}
         self._kept: set[int] = set()
 
@@ -116,7 +118,7 @@ class Backlog:
         self._take(text)
         self._leaders[text.lane][text.leader].deficit -= self._cost(text)
         self._turns.gave(text.lane, [lane for lane in Lane if self._ring[lane]])
-        self._busy_until[text.conversation] = float("inf")
+        self._busy.add(text.conversation)
 
     def drop(self, text: Text) -> None:
         """It will not be sent, or not from here."""
@@ -128,8 +130,11 @@ class Backlog:
 
     def settled(self, conversation: Conversation, until: float = 0.0) -> None:
         """What was under way in it is known; nothing of it leaves before `until`."""
-        if conversation in self._busy_until:
+        self._busy.discard(conversation)
+        if until > 0.0:
             self._busy_until[conversation] = until
+        else:
+            self._free(conversation)
 
     def silence(self, leader: str, member: str) -> list[Text]:
         """Forget the texts of this leader to this member; they are in the database."""
@@ -144,7 +149,7 @@ class Backlog:
     def opens_at(self, now: float) -> float | None:
         """When something that is in memory and parked may be sent; None if nothing is."""
         moments = [one.parked_until for one in self._flows.values() if one.parked_until > now]
-        moments += [until for until in self._busy_until.values() if now < until < float("inf")]
+        moments += [until for until in self._busy_until.values() if until > now]
         return min(moments, default=None)
 
     # --- within -------------------------------------------------------------------------------------------------------
@@ -178,18 +183,21 @@ class Backlog:
             return None
         while waiting.rows:
             text = waiting.rows[0]
-            if text.conversation not in self._busy_until:
+            if text.conversation not in self._busy and text.conversation not in self._busy_until:
                 return text
             self._held.setdefault(text.conversation, deque()).append(waiting.rows.popleft())
         return None
 
     def _release(self, now: float) -> None:
-        """Conversations that are free again: what they held goes back to the front of its flow."""
         for conversation in [one for one, until in self._busy_until.items() if until <= now]:
             del self._busy_until[conversation]
-            for text in reversed(self._held.pop(conversation, ())):
-                self.found(text.flow)
-                self._flows[text.flow].rows.appendleft(text)
+            self._free(conversation)
+
+    def _free(self, conversation: Conversation) -> None:
+        """What it held goes back to the front of its flow."""
+        for text in reversed(self._held.pop(conversation, ())):
+            self.found(text.flow)
+            self._flows[text.flow].rows.appendleft(text)
 
     def _take(self, text: Text) -> None:
         self._flows[text.flow].rows.remove(text)
