@@ -83,8 +83,7 @@ def record_all(connection: Connection, consents: Iterable[Consent]) -> int:
     rows = [_row(consent) for consent in consents]
     statement = insert_or_ignore(connection, tables.consents, ("id",)).returning(tables.consents.c.number)
     return sum(
-        len(connection.execute(statement.values(rows[start : start + BATCH])).all())
-        for start in range(0, len(rows), BATCH)
+        len(connection.execute(statement, rows[start : start + BATCH]).all()) for start in range(0, len(rows), BATCH)
     )
 
 
