@@ -17,7 +17,7 @@ COLUMNS = [
     column("state", "State"),
     column("start", "Begins (UTC)", "rk-medium"),
     column("targeted", "Targeted", "rk-medium", "right"),
-    column("left", "Left", align="right"),
+    column("left", "Done", align="right"),
     column("delivered", "Delivered", "rk-medium", "right"),
     column("wrong", "Not, or in doubt", "rk-medium", "right"),
 ]

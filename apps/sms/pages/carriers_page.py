@@ -9,6 +9,7 @@ from typing import Any
 
 from nicegui import ui
 
+from apps.sms.config import Sms
 from apps.sms.pages.asking import Asking, agreed, kept_fresh, reasoned
 from apps.sms.pages.drawing import bar, column, facts, fill, heading, state, table, title
 from apps.sms.pages.lines import count, lanes, percent, readable, span, times
@@ -45,7 +46,7 @@ def build(asking: Asking) -> None:
         stale.set_text(fault_of(carriers))
         cards.show(carriers)
         fill(queue, lanes(await asking.ask("sms.queue")))
-        found = [_limit(one) for one in await asking.ask("sms.limits")]
+        found = limits_of(asking.settings.section("sms"), await asking.ask("sms.limits"))
         if found != drawn or not limits.default_slot.children:
             drawn[:] = found
             _limits(limits, found)
@@ -130,9 +131,15 @@ def _figures(one: dict[str, Any]) -> None:
     facts([*pairs, ("throttled", count(one["throttles"])), ("gets", slowed), ("is given more", resumes)])
 
 
-def _limit(one: dict[str, Any]) -> dict[str, Any]:
-    """What changes all the time, and is not shown, left out."""
-    return {name: one[name] for name in ("limit", "key", "used", "amount", "free_in", "waits")}
+def limits_of(config: Sms, charged: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What was charged lately, without what is not shown; and the limits that nothing was charged to."""
+    known = {one["limit"] for one in charged}
+    idle = [one for one in config.limits if one.name not in known]
+    nothing = {"used": 0, "free_in": 0.0, "waits": 0}
+    return [
+        *({name: one[name] for name in ("limit", "key", "used", "amount", "free_in", "waits")} for one in charged),
+        *({"limit": one.name, "key": list(one.scope), "amount": one.amount, **nothing} for one in idle),
+    ]
 
 
 def _limits(place: ui.element, found: list[dict[str, Any]]) -> None:
@@ -141,7 +148,7 @@ def _limits(place: ui.element, found: list[dict[str, Any]]) -> None:
     place.clear()
     with place:
         if not found:
-            ui.label("Nothing was charged lately").classes("rk-soft")
+            ui.label("There is no limit").classes("rk-soft")
         for one in fullest[:MOST_LIMITS]:
             free = f", free in {span(one['free_in'])}" if one["free_in"] else ""
             waits = f"held texts up {times(one['waits'])}" if one["waits"] else ""

@@ -27,6 +27,7 @@ ACCOUNT_TONES = {
     "rejected": "bad",
     "failed": "bad",
 }
+CODINGS = {"gsm7": "GSM-7", "ucs2": "UCS-2", "binary": "binary"}
 LANES = ("confirmation", "answer", "leader", "broadcast")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 

@@ -10,7 +10,7 @@ from nicegui import ui
 
 from apps.sms.pages.asking import Asking, told
 from apps.sms.pages.drawing import column, facts, figures, fill, heading, plain, table
-from apps.sms.pages.lines import broadcast_link, count, culprits, local_time, readable
+from apps.sms.pages.lines import CODINGS, broadcast_link, count, culprits, local_time, readable
 from supervision.errors import RookeryError
 
 #: Of the language of segments, see `apps.sms.broadcast.segment`.
@@ -125,7 +125,7 @@ def draw(found: dict[str, Any]) -> None:
         "segments": count(found["segments"]),
         "longest": count(found["longest"]),
         "cost": f"{found['cost']:,.2f}",
-        **{f"in {coding.upper()}": count(texts) for coding, texts in found["codings"].items()},
+        **{f"in {CODINGS[coding]}": count(texts) for coding, texts in found["codings"].items()},
     }
     figures(ui.element("section").classes("rk-figures"), shown.items())
     finish = found["finish_at"][:19].replace("T", " ")

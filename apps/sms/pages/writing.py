@@ -8,13 +8,11 @@ from collections.abc import Awaitable, Callable
 
 from nicegui import ui
 
-from actors.gsm import Coding, choose
+from actors.gsm import choose
 from actors.gsm.choice import USUAL, fewest
 from apps.sms.pages.asking import Asking, agreed, told
-from apps.sms.pages.lines import readable
+from apps.sms.pages.lines import CODINGS, readable
 from supervision.errors import RookeryError
-
-CODINGS = {Coding.GSM7: "GSM-7", Coding.UCS2: "UCS-2"}
 
 
 async def nothing() -> None:
@@ -88,7 +86,7 @@ def size(body: str) -> str:
         return ""
     choice = choose(body, USUAL)
     segments = fewest(choice, USUAL)
-    return f"{CODINGS.get(choice.coding, choice.coding.value)}, {segments} segment{'s' if segments > 1 else ''}"
+    return f"{CODINGS[choice.coding]}, {segments} segment{'s' if segments > 1 else ''}"
 
 
 def _key() -> str:
