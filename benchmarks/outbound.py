@@ -76,6 +76,8 @@ def _limited(count: int) -> dict[str, float]:
 
 def _utilisation(arrivals: Sequence[float]) -> float:
     """Of the limit, in the whole windows since the first arrival; none when there is not even one."""
+    if not arrivals:
+        return 0.0
     whole = int((arrivals[-1] - arrivals[0]) / WINDOW_SECONDS)
     end = arrivals[0] + whole * WINDOW_SECONDS
     return sum(at < end for at in arrivals) / (whole * LIMIT) if whole else 0.0
