@@ -1,9 +1,11 @@
 """Statements that SQLite and PostgreSQL both know but SQLAlchemy's common language lacks. Pure, any thread."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 from zlib import crc32
 
-from sqlalchemy import Table
+from sqlalchemy import ARRAY, Column, Row, Select, Table, any_, bindparam
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
@@ -24,6 +26,21 @@ def insert_or_update(connection: Connection, table: Table, unique: Sequence[str]
 def insert_or_ignore(connection: Connection, table: Table, unique: Sequence[str]) -> Insert:
     """INSERT that leaves alone the row that already has the same `unique` columns."""
     return _insert(connection, table).on_conflict_do_nothing(index_elements=list(unique))
+
+
+def among(connection: Connection, column: Column[Any], values: Iterable[Any]) -> Sequence[Row[Any]]:
+    """The rows of the column's table that have one of these values there.
+
+    On PostgreSQL the values travel as one parameter: the statement is made, sent and planned once for any number.
+    """
+    return connection.execute(_among(connection.dialect.name, column), {"values": list(values)}).all()
+
+
+@lru_cache(maxsize=64)
+def _among(dialect: str, column: Column[Any]) -> Select[Any]:
+    if dialect == "postgresql":
+        return column.table.select().where(column == any_(bindparam("values", type_=ARRAY(column.type))))
+    return column.table.select().where(column.in_(bindparam("values", expanding=True)))
 
 
 def one_at_a_time(connection: Connection, *names: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from actors.database import Connection
 from actors.database.rows import encoded
+from actors.database.statements import among
 from apps.email import tables
 from apps.email.config import MailClass
 from apps.email.foreign import clean
@@ -88,7 +89,7 @@ class Result:
 
 def look_up(conn: Connection, keys: Collection[str]) -> dict[str, Entry]:
     """The rows there are, by key."""
-    rows = conn.execute(tables.by_keys(sorted(keys))) if keys else ()
+    rows = among(conn, tables.LEDGER.c.key, sorted(keys)) if keys else ()
     return {row.key: _entry(row._mapping) for row in rows}
 
 

@@ -34,7 +34,7 @@ from actors.database.rows import NUMBER, TEXT, Columns, table_of
 from apps.email.campaign import tables as campaign
 from apps.email.metadata import METADATA
 from apps.email.rulebook import tables as rulebook
-from apps.email.states import FINAL, State
+from apps.email.states import FINAL, MOVES, State
 
 __all__ = ["LEDGER", "METADATA", "campaign", "rulebook"]
 
@@ -141,7 +141,8 @@ def _open_for(mail_class: ColumnElement[str]) -> ColumnElement[bool]:
 def settle(dialect: str) -> Update:
     """Outcomes, each as long as the claim (or the doubt about it) is still this claimant's.
 
-    Parameters: `rows` (see `actors.database.rows`), `claimant`, `now`.
+    Parameters: `rows` (see `actors.database.rows`), `claimant`, `now`. That outcomes are outcomes is known; saying so
+    has PostgreSQL expect few of them, and look each up by its key instead of reading all that is claimed.
     """
     given = table_of(dialect, _OUTCOME).c
     doubted = given.state == State.IN_DOUBT.value
@@ -151,6 +152,7 @@ def settle(dialect: str) -> Update:
         update(LEDGER)
         .where(
             LEDGER.c.key == given.key,
+            given.state.in_(sorted(MOVES[State.CLAIMED])),
             LEDGER.c.claimed_by == bindparam("claimant", type_=TEXT),
             or_(LEDGER.c.state == State.CLAIMED.value, known),
         )
@@ -184,10 +186,6 @@ def release(keys: list[str], claimant: str, reason: str, at: Any) -> ReturningUp
         .values(state=State.DEFERRED.value, reason=reason, claimed_by=None, changed_at=at)
         .returning(LEDGER.c.key)
     )
-
-
-def by_keys(keys: list[str]) -> Select[Any]:
-    return select(LEDGER).where(LEDGER.c.key.in_(keys))
 
 
 def by_name(name: str) -> Select[Any]:

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from actors.database import Connection
-from actors.database.statements import insert_or_update
+from actors.database.statements import among, insert_or_update
 from apps.people import tables
 from apps.people.consent import ALL, Channel, Said, record
 from apps.people.errors import Refused
@@ -27,8 +27,7 @@ def preferences(connection: Connection, people: Iterable[str]) -> dict[str, dict
     """By the person's id, what they said: topic -> wanted. People who said nothing are left out."""
     found: dict[str, dict[str, bool]] = {}
     for some in batches(list(dict.fromkeys(people))):
-        rows = connection.execute(tables.preferences.select().where(tables.preferences.c.person.in_(some)))
-        for row in rows:
+        for row in among(connection, tables.preferences.c.person, some):
             found.setdefault(row.person, {})[row.topic] = row.wanted
     return found
 

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from actors.database import Connection
-from actors.database.statements import BATCH
+from actors.database.statements import BATCH, among
 from apps.people import tables
 from apps.people.address import Address, parse
 from apps.people.text import one_line
@@ -48,8 +48,7 @@ def profiles(connection: Connection, keys: Iterable[str]) -> dict[str, Profile]:
     """By the key of the address (`Address.key`); people nobody knows are left out."""
     found: dict[str, Profile] = {}
     for some in batches(list(dict.fromkeys(keys))):
-        rows = connection.execute(tables.profiles.select().where(tables.profiles.c.key.in_(some)))
-        found.update((row.key, _profile(row)) for row in rows)
+        found.update((row.key, _profile(row)) for row in among(connection, tables.profiles.c.key, some))
     return found
 
 
@@ -57,8 +56,7 @@ def by_id(connection: Connection, ids: Iterable[str]) -> dict[str, Profile]:
     """By id; people nobody knows are left out."""
     found: dict[str, Profile] = {}
     for some in batches(list(dict.fromkeys(ids))):
-        rows = connection.execute(tables.profiles.select().where(tables.profiles.c.id.in_(some)))
-        found.update((row.id, _profile(row)) for row in rows)
+        found.update((row.id, _profile(row)) for row in among(connection, tables.profiles.c.id, some))
     return found
 
 

@@ -4,7 +4,7 @@ Who is meant is a statement that selects ids, so the ids of a whole chunk never 
 size.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -50,8 +50,9 @@ def recipients(
     transactional = mail_class == TRANSACTIONAL
     unwanted = {} if transactional else _unwanted(connection.execute(_wishes(chosen), given), mail_class)
     suppressed = _suppressed(connection.execute(_stops(chosen, transactional), given))
-    rows = connection.execute(_profiles(chosen), given).all()
-    return {row[0]: Recipient(*row, suppressed=suppressed.get(row[1]), unwanted=unwanted.get(row[0])) for row in rows}
+    rows: Sequence[Any] = connection.execute(_profiles(chosen), given).all()
+    against = ((suppressed.get(row[1]), unwanted.get(row[0])) for row in rows)
+    return {row[0]: Recipient(*(*row, *why)) for row, why in zip(rows, against, strict=True)}
 
 
 @lru_cache(maxsize=STATEMENTS)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 
 from actors.database import Connection
-from actors.database.statements import insert_or_update
+from actors.database.statements import among, insert_or_update
 from apps.people import tables
 from apps.people.consent import ALL, Channel, Said, record
 from apps.people.preference import TRANSACTIONAL
@@ -118,6 +118,5 @@ def unsuppress(
 
 
 def _entries(connection: Connection, keys: Iterable[str]) -> list[Suppression]:
-    rows = connection.execute(tables.suppressions.select().where(tables.suppressions.c.key.in_(list(keys))))
-    entries = [Suppression(**row._mapping) for row in rows]
+    entries = [Suppression(**row._mapping) for row in among(connection, tables.suppressions.c.key, keys)]
     return sorted(entries, key=lambda entry: (entry.scope != Scope.ALL, entry.at, entry.reason))

@@ -2,8 +2,10 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, text
 
+from actors.database.config import DatabaseConfig
+from actors.database.engine import open_engine
 from apps.email import ledger
 from apps.email.config import MailClass
 from apps.email.jobs import Job
@@ -236,3 +238,21 @@ def test_every_plan_that_sends_wins_its_claim_and_no_other_does(engine: Engine) 
                 assert state(conn, key) is reached
                 sends = plan(reached, OTHER, mail_class, ME, redelivered=True) is Plan.SEND
                 assert claimed(conn, key, by=ME, mail_class=mail_class) == ({key} if sends else frozenset())
+
+
+def test_an_outcome_is_found_by_its_key_whatever_else_is_claimed(engine: Engine) -> None:
+    if engine.dialect.name != "postgresql":
+        pytest.skip("only PostgreSQL counts the rows it reads")
+    keys = [f"k{number}" for number in range(3000)]
+    read = text(
+        "SELECT sum(coalesce(idx_tup_fetch, 0) + seq_tup_read) FROM pg_stat_xact_user_tables "
+        "WHERE relname LIKE 'email\\_ledger%'"
+    )
+    ours = open_engine(engine.url, DatabaseConfig())
+    with ours.begin() as conn:
+        assert len(claimed(conn, *keys)) == len(keys)
+    with ours.begin() as conn:
+        assert ledger.settle(conn, [Result(key, State.HANDED) for key in keys[:100]], ME, 3.0) == 100
+        assert len(ledger.look_up(conn, keys[:100])) == 100
+        assert conn.execute(read).scalar_one() < 1000
+    ours.dispose()
