@@ -125,6 +125,9 @@ def read(path: Path, statement: str, *parameters: object) -> list[tuple[Any, ...
     with explained(path, "cannot be read"):
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as connection:
+            if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'watched'").fetchone():
+                # Somebody is about to create it.
+                return []
             return connection.execute(statement, parameters).fetchall()
 
 

@@ -56,6 +56,8 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Run
     _, parts = demo.args
     members = Supervisor.spec("demo", [part for part in parts if part.id == "texting"])
     with running(*specs, members) as run:
+        run.wait_state("/database/pool", "running")
+        run.wait_state(PATH, "running")
         yield run, lambda verb, **params: collect(found).find(verb)(Site(run.system, found), params)
 
 
@@ -68,8 +70,7 @@ def test_members_sign_up_are_answered_and_hear_broadcasts(world: tuple[Running, 
         told = {one["id"]: one for one in ask("sms.overview")}
         joined = {id for id, one in told.items() if one["joined"]}
         actor = run.system.registry.running(PATH)
-        if not isinstance(actor, Texting):
-            return False
+        assert isinstance(actor, Texting)
         return joined == wanted and actor.counts["replied"] > 0 and actor.counts["broadcast"] > 0
 
     deadline = time.monotonic() + 60
