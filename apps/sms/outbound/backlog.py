@@ -79,6 +79,10 @@ class Backlog:
         """Flows of which nothing is in memory, and which may send."""
         return [flow for flow, one in self._flows.items() if not one.rows and one.parked_until <= now]
 
+    def is_fresh(self, flow: Flow) -> bool:
+        """Whether nothing was read of it since it was found."""
+        return self._flows[flow].fresh
+
     def put(self, flow: Flow, rows: Iterable[Text]) -> int:
         """What was read of a flow, in order; how many of them are new. A flow without any is forgotten."""
         new = [row for row in rows if row.id not in self._kept]

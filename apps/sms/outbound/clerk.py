@@ -217,10 +217,12 @@ class Clerk(Actor):
             with self.database.read() as conn:
                 found = queue.read(conn, some, max(OF_FLOW, BATCH // len(some)), self._now())
             for flow, rows in found.items():
+                fresh = self.backlog.is_fresh(flow)
                 new = self.backlog.put(flow, rows)
                 room -= new
-                if not new:
-                    term.rests[flow] = now + (0.0 if flow.lane is Lane.CONFIRMATION else REST_SECONDS)
+                # One that gave all it had need not rest: its next answer would be late.
+                if fresh and not new and flow.lane is not Lane.CONFIRMATION:
+                    term.rests[flow] = now + REST_SECONDS
 
     def _discover(self, term: Term, now: float) -> None:
         """Each lane's flows in turns, so that any number of them is seen in the end."""

@@ -44,6 +44,18 @@ def drain(found: Backlog, now: float = 0.0, most: int = 1000) -> list[Text]:
     return sent
 
 
+def test_a_flow_is_fresh_until_it_was_read_and_again_when_it_is_found_anew() -> None:
+    found, first = Backlog(lambda one: 1), text(1)
+    found.found(first.flow)
+    assert found.is_fresh(first.flow)
+    found.put(first.flow, [first])
+    assert not found.is_fresh(first.flow)
+    drain(found)
+    found.put(first.flow, [])
+    found.found(first.flow)
+    assert found.is_fresh(first.flow)
+
+
 def test_a_leader_with_many_texts_does_not_delay_one_with_few() -> None:
     many = [text(id, leader="ada") for id in range(500)]
     few = [text(1000 + id, leader="bob") for id in range(5)]
