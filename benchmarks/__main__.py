@@ -18,8 +18,10 @@ from benchmarks.outcome import Options, Outcome, report
 BENCHMARKS = {
     "campaign": "benchmarks.campaign",
     "outbound": "benchmarks.outbound",
+    "flood": "benchmarks.flood",
     "inbound": "benchmarks.inbound",
     "pipeline": "benchmarks.pipeline",
+    "silence": "benchmarks.silence",
     "spike": "benchmarks.spike",
     "storm": "benchmarks.storm",
     "supervisor": "benchmarks.supervisor",

@@ -1,7 +1,7 @@
 """A spike of texts on its way from the queues into the hub: a root with the whole SMS app, in PostgreSQL.
 
-Used by `inbound`. The leaders are written before the spike; who texts them signs up, so each conversation is answered.
-Those answers stay where they are: their carrier cannot be reached.
+Used by `inbound`, in parts by `flood`. The leaders are written before the spike; who texts them signs up, so each
+conversation is answered. Those answers stay where they are: their carrier cannot be reached.
 """
 
 import time
@@ -20,7 +20,7 @@ NOBODY = {"url": "http://127.0.0.1:9", "account": "AC0", "secret": "none", "call
 BUCKETS = 8
 LOOK_SECONDS, PATIENCE_SECONDS = 0.25, 600.0
 _DONE = "SELECT count(*), count(*) FILTER (WHERE state <> 'received') FROM sms_texts WHERE direction = 'in'"
-_ORDERED = "SELECT leader, member, body FROM sms_texts WHERE direction = 'in' ORDER BY id"
+_ORDERED = "SELECT leader, member, body FROM sms_texts WHERE direction = 'in' AND leader LIKE %s ORDER BY id"
 
 Points = list[tuple[float, float]]
 
@@ -80,15 +80,15 @@ def drain(site: Site, texts: int) -> Points:
     return points
 
 
-def check_order(site: Site, texts: int) -> None:
-    """Every text is there once, and each conversation in order. Raises SystemExit."""
+def check_order(site: Site, texts: int, leader: str = "%") -> None:
+    """Every text to these leaders is there once, and each conversation in order. Raises SystemExit."""
     last: dict[tuple[object, object], int] = {}
     count = astray = 0
     with site.connect() as connection:
-        for leader, member, body in connection.execute(_ORDERED):
+        for whose, member, body in connection.execute(_ORDERED, (leader,)):
             number = int(str(body).partition(":")[0])
-            astray += number != last.get((leader, member), -1) + 1
-            last[leader, member] = number
+            astray += number != last.get((whose, member), -1) + 1
+            last[whose, member] = number
             count += 1
     if count != texts or astray:
         raise SystemExit(f"{count} texts are in the database of {texts} accepted, {astray} not behind the one before")

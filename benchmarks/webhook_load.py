@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 from actors.carrier.http.signature import twilio_signature
 
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
-PATIENCE_SECONDS = 600.0
+PATIENCE_SECONDS = 1800.0
 #: Fields that Twilio sends and nobody here reads.
 PADDING = {
     "ToCountry": "US",
