@@ -30,7 +30,7 @@ TICK_SECONDS = 1.0
 #: Texts of a screen that are read at once.
 READ = 100
 #: How often a leader answers somebody when somebody texts, how often with an answer that is ready.
-REPLIES, READY = 0.4, 0.4
+REPLIES, READY = 0.6, 0.4
 #: How often somebody texts another leader than usual.
 STRAYS = 0.1
 #: Members without whom a leader has nothing to broadcast, and over how long a broadcast is spread.

@@ -49,7 +49,7 @@ def pages(site: Site) -> Sequence[Page]:
 
     return [
         Page(PATH, "Outbox", "outbox", outbox),
-        Page(templates_page.PATH, "Templates", "draft", templates),
+        Page(templates_page.PATH, "Templates", "description", templates),
         Page(f"{PATH}/{{number}}", "Mail", "mail", mail, in_menu=False),
     ]
 
