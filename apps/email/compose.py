@@ -23,7 +23,7 @@ from apps.email.rulebook.counted import other_name
 from apps.email.rulebook.shadows import Shadow, digest
 from apps.email.rulebook.terms import Terms, Wait, judge
 from apps.email.states import State
-from apps.email.templates import Rendered, Templates
+from apps.email.templates import Language, Templates
 from apps.email.trace import Trace
 from apps.people import address as addresses
 from apps.people.preference import unwanted
@@ -64,13 +64,13 @@ def compose(
         return replace(waiting, wait_seconds=ruling.until - at)
     try:
         recipient = address.mailbox("To", job.address, _name(job, facts))
-        head = None
-        if letterhead is not None:
-            head = _head(letterhead, job, facts, templates.language(job.template, wishes).locale)
-        rendered = templates.render(job.template, wishes, job.data, _person(job, facts, head))
-        trace = _note_locale(trace, rendered)
-        mail = mime.build(
-            rendered,
+        language = templates.language(job.template, wishes)
+        head = None if letterhead is None else _head(letterhead, job, facts, language.locale)
+        words = templates.words(job.template, wishes, job.data, _person(job, facts, head))
+        trace = _note_locale(trace, language)
+        mail = mime.write(
+            words,
+            locale=language.locale,
             key=job.key,
             domain=config.message_id_domain,
             sender=address.parse("From", config.sender),
@@ -86,7 +86,7 @@ def compose(
         logger.exception("the mail %s cannot be made", job.key)
         return _failed(job, config, trace, f"{type(error).__name__}: {error}")
     human = other_name(job.person, job.address, facts.profile.id if facts.profile else None)
-    claim = Claim(job, mail.message_id, rendered.locale, trace, human=human)
+    claim = Claim(job, mail.message_id, language.locale, trace, human=human)
     if not terms.shadow:
         return Composed(claim, mail)
     alone = replace(facts, entry=None)
@@ -147,13 +147,13 @@ def _allowed(job: Job, facts: Facts, trace: Trace) -> tuple[str | None, Trace]:
     return (None if against is None else f"unwanted: {against}"), trace
 
 
-def _note_locale(trace: Trace, rendered: Rendered) -> Trace:
+def _note_locale(trace: Trace, language: Language) -> Trace:
     return trace.note(
         "locale",
-        tried=list(rendered.chain),
-        chosen=rendered.locale,
-        fallbacks=rendered.fallbacks,
-        messages=rendered.messages,
+        tried=list(language.chain),
+        chosen=language.locale,
+        fallbacks=language.fallbacks,
+        messages=language.messages,
     )
 
 

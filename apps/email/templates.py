@@ -24,12 +24,12 @@ from apps.email.enclosures import ATTACHMENTS, INLINE, NOTHING, Enclosures, encl
 from apps.email.errors import MissingVariables, TemplateError, UnknownTemplate
 from apps.email.jinja import VariableUndefined, environment
 from apps.email.loader import Loader
-from apps.email.prepare import Prepared, TracingEnvironment, tracing
+from apps.email.prepare import TracingEnvironment, tracing
 from apps.email.rails.keys import CONTEXT
 from apps.email.rails.traced import traced
 from apps.email.syntax import Message, Needs, attributes_of, mentions_of, messages_of, needs_of, pictures_of, trees
 from apps.email.translations import Catalogues, Source, Translations
-from apps.email.wording import HTML, NOBODY, SUBJECT, TEXT, Wording, one_line, tidied
+from apps.email.wording import HTML, NOBODY, SUBJECT, TEXT, Wording, Words, one_line, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +67,10 @@ class _Syntax:
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """The language of a template for somebody: `fallbacks` of its `messages` come from further down the chain."""
+    """The language of a template for somebody: `fallbacks` of its `messages` come from further down the `chain`."""
 
     locale: str
+    chain: tuple[str, ...]
     fallbacks: int
     messages: int
 
@@ -79,7 +80,7 @@ class _Worded:
     """A template in the language that was found for it."""
 
     environment: ImmutableSandboxedEnvironment
-    prepared: Mapping[str, Prepared]
+    wording: Wording
     locale: str
     fallbacks: int
     messages: int
@@ -133,16 +134,10 @@ class Templates:
         Raises MissingVariables, UnknownTemplate, TemplateError (which names template and locale), CatalogueBroken.
         """
         chain = self.chain(wishes)
-        self.check(template, chain, variables.keys())
-        worded = self._word(template, self._catalogues.along(chain))
-        provided: dict[str, Any] = {
-            "person": {**NOBODY, "locale": chain[0], **(person or {})},
-            "lang": worded.locale,
-            "direction": locale.direction(worded.locale),
-        }
-        part = partial(_render, worded, template)
-        subject = one_line(template, worded.locale, part(SUBJECT, {**variables, **provided}))
-        in_body = {**variables, **provided, "subject": subject}
+        worded, provided = self._provided(template, chain, variables, person)
+        part = worded.wording.text
+        subject = one_line(template, worded.locale, part(SUBJECT, provided))
+        in_body = {**provided, "subject": subject}
         html = part(HTML, in_body) if HTML in self._syntax(template).parts else None
         return Rendered(
             template=template,
@@ -157,6 +152,31 @@ class Templates:
             enclosures=worded.enclosures,
         )
 
+    def words(
+        self,
+        template: str,
+        wishes: Iterable[str | None],
+        variables: Mapping[str, Any],
+        person: Mapping[str, Any] | None = None,
+    ) -> Words:
+        """The same as the parts of a mail, of which those lines are encoded once that stand in many. Raises as
+        `render`."""
+        worded, provided = self._provided(template, self.chain(wishes), variables, person)
+        return worded.wording.write(provided)
+
+    def _provided(
+        self, template: str, chain: tuple[str, ...], variables: Mapping[str, Any], person: Mapping[str, Any] | None
+    ) -> tuple[_Worded, dict[str, Any]]:
+        """The template for this chain, and all that it sees. Raises as `check`."""
+        self.check(template, chain, variables.keys())
+        worded = self._word(template, self._catalogues.along(chain))
+        return worded, {
+            **variables,
+            "person": {**NOBODY, "locale": chain[0], **(person or {})},
+            "lang": worded.locale,
+            "direction": locale.direction(worded.locale),
+        }
+
     def wording(self, template: str, wishes: Iterable[str | None], variables: Mapping[str, Any]) -> Wording:
         """The same for many people: `fill` gives each of them what `render` would. Raises as `render`, before anybody's
         mail is made, for what is wrong with the template or lacking in the variables."""
@@ -170,7 +190,7 @@ class Templates:
             worded.locale,
             {**variables, "lang": worded.locale, "direction": direction},
             self._tracing_of(catalogues, worded.locale),
-            partial(_render_in_full, worded, template),
+            partial(_render_in_full, worded.environment, worded.locale, template),
             {**NOBODY, "locale": chain[0]},
             HTML in self._syntax(template).parts,
             worded.enclosures,
@@ -221,8 +241,9 @@ class Templates:
 
     def language(self, template: str, wishes: Iterable[str | None]) -> Language:
         """What somebody with these wishes would read. Raises UnknownTemplate, TemplateError, CatalogueBroken."""
-        worded = self._word(template, self._catalogues.along(self.chain(wishes)))
-        return Language(worded.locale, worded.fallbacks, worded.messages)
+        chain = self.chain(wishes)
+        worded = self._word(template, self._catalogues.along(chain))
+        return Language(worded.locale, chain, worded.fallbacks, worded.messages)
 
     def _read_syntax(self, template: str) -> _Syntax:
         try:
@@ -264,10 +285,12 @@ class Templates:
         found = [next((c.locale for c in catalogues if key in c.messages), self._source) for key in messages]
         tag = next((c.locale for c in catalogues if c.locale in found), self._source)
         fallbacks = sum(1 for where in found if where != tag)
-        traced = self._tracing_of(catalogues, tag)
-        prepared = {part: Prepared(traced, f"{template}/{part}") for part in syntax.parts}
+        environment = self._environment_of(catalogues, tag)
+        render = partial(_render_in_full, environment, tag, template)
+        traced, with_html = self._tracing_of(catalogues, tag), HTML in syntax.parts
         enclosed = self._enclosures(template, tag)
-        return _Worded(self._environment_of(catalogues, tag), prepared, tag, fallbacks, len(messages), enclosed)
+        wording = Wording(template, tag, {}, traced, render, NOBODY, with_html, enclosed)
+        return _Worded(environment, wording, tag, fallbacks, len(messages), enclosed)
 
     def _enclosures(self, template: str, tag: str) -> Enclosures:
         inline, attachments = (self._loader.files(f"{template}/{kind}") for kind in (INLINE, ATTACHMENTS))
@@ -279,17 +302,14 @@ class Templates:
         return found
 
 
-def _render(worded: _Worded, template: str, part: str, variables: Mapping[str, Any]) -> str:
-    filled = worded.prepared[part].fill(variables)
-    return _render_in_full(worded, template, part, variables) if filled is None else filled
-
-
-def _render_in_full(worded: _Worded, template: str, part: str, variables: Mapping[str, Any]) -> str:
+def _render_in_full(
+    environment: ImmutableSandboxedEnvironment, tag: str, template: str, part: str, variables: Mapping[str, Any]
+) -> str:
     try:
-        text = worded.environment.get_template(f"{template}/{part}").render(variables)
+        text = environment.get_template(f"{template}/{part}").render(variables)
         return css.inlined(text) if part == HTML else text
     except VariableUndefined as error:
-        raise MissingVariables(template, worded.locale, [error.name]) from error
+        raise MissingVariables(template, tag, [error.name]) from error
     except Exception as error:
         # Data of any shape meets filters and operators here; whatever they raise is the template's failure.
-        raise TemplateError(template, worded.locale, f"{part}: {type(error).__name__}: {error}") from error
+        raise TemplateError(template, tag, f"{part}: {type(error).__name__}: {error}") from error

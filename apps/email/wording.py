@@ -59,12 +59,21 @@ class Wording:
         self._frames: dict[tuple[str, Skeleton], Frame | None] = {}
 
     def fill(self, person: Mapping[str, Any]) -> Words:
-        """Raises MissingVariables, TemplateError."""
-        varying: dict[str, Any] = {"person": {**self._nobody, **person}}
-        varying["subject"] = subject = one_line(self.template, self.locale, self._text(SUBJECT, varying))
+        """One person's mail. Raises MissingVariables, TemplateError."""
+        return self.write({"person": {**self._nobody, **person}})
+
+    def write(self, variables: Mapping[str, Any]) -> Words:
+        """`fill` with all that is not constant. Raises MissingVariables, TemplateError."""
+        varying = dict(variables)
+        varying["subject"] = subject = one_line(self.template, self.locale, self.text(SUBJECT, varying))
         # In the order of `render`: of two faults both ways name the same one.
         *html, text = [self._body(name, varying) for name in reversed(self._bodies)]
         return Words(subject, text, html[0] if html else None, self._enclosures)
+
+    def text(self, name: str, varying: Mapping[str, Any]) -> str:
+        """One file as it is before it becomes a part. Raises MissingVariables, TemplateError."""
+        filled = self._prepared[name].fill(varying)
+        return self._render(name, {**self._constants, **varying}) if filled is None else filled
 
     def _body(self, name: str, varying: Mapping[str, Any]) -> bytes:
         frame = self._frame(name, varying)
@@ -73,11 +82,7 @@ class Wording:
                 return frame.fill(varying)
             except Exception:  # a filter that this value is no match for: the full rendering says which
                 pass
-        return part(_SUBTYPE[name], tidied(name, self._text(name, varying)))
-
-    def _text(self, name: str, varying: Mapping[str, Any]) -> str:
-        filled = self._prepared[name].fill(varying)
-        return self._render(name, {**self._constants, **varying}) if filled is None else filled
+        return part(_SUBTYPE[name], tidied(name, self.text(name, varying)))
 
     def _frame(self, name: str, varying: Mapping[str, Any]) -> Frame | None:
         """None when this mail's text has no skeleton, or a value stands at one of its ends."""

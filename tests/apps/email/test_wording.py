@@ -39,6 +39,13 @@ def worded(templates: Templates, name: str, tag: str, data: dict[str, Any], peop
     return [filled(wording, person) for person in people]
 
 
+def written(templates: Templates, name: str, tag: str, data: dict[str, Any], person: dict[str, Any]) -> Any:
+    try:
+        return templates.words(name, [tag], data, person)
+    except EmailError as error:
+        return str(error)
+
+
 def filled(wording: Any, person: dict[str, Any]) -> Any:
     try:
         return wording.fill(person)
@@ -64,6 +71,7 @@ def test_generated_templates(
         persons = [{**other["person"], "address": "ada@example.org"} for other in others]
         expected = [rendered(templates, "t", "de", data, person) for person in persons]
         assert worded(templates, "t", "de", data, persons) == expected
+        assert [written(templates, "t", "de", data, person) for person in persons] == expected
 
 
 @settings(max_examples=25)
@@ -79,7 +87,9 @@ def test_every_shipped_template_in_every_language(
 ) -> None:
     data = {**dict.fromkeys(own.needs(name).required, link), **more}
     persons = [{"name": one, "address": "ada@example.org"} for one in names]
-    assert worded(own, name, tag, data, persons) == [rendered(own, name, tag, data, one) for one in persons]
+    expected = [rendered(own, name, tag, data, one) for one in persons]
+    assert worded(own, name, tag, data, persons) == expected
+    assert [written(own, name, tag, data, one) for one in persons] == expected
 
 
 def test_a_loop_over_the_events_data_is_no_obstacle(tmp_path: Path) -> None:
