@@ -67,7 +67,7 @@ def _draw(found: Found) -> None:
         ui.label(mail.header("Subject") or "(no subject)").classes("rk-title").props('dir="auto" role="heading"')
         _facts({name: mail.header(name) for name in SHOWN_HEADERS})
         parts(mail)
-    with ui.element("aside").classes("rk-card rk-why"):
+    with ui.element("aside").classes("rk-card rk-decision"):
         _why(found.entry)
 
 
