@@ -32,6 +32,8 @@ from supervision.clock import SystemClock
 from supervision.config import check
 
 TEXTS, STOPS, OF_A_MEMBER, EVERY_SECONDS = 50_000, 100, 250, 0.25
+#: A smaller run has fewer of them.
+OF_A_STOP = 500
 LEADER, OURS = "loud", our_number(0)
 LIST, LOOK_SECONDS, PATIENCE_SECONDS = 2_000, 0.01, 120.0
 _LEFT = "SELECT left_at IS NOT NULL FROM sms_members WHERE leader = %s AND number = %s AND state = 'left'"
@@ -135,15 +137,15 @@ def run(options: Options) -> Outcome:
             members = wait_out(site, count)
             wait_in(site, 2 * count)
             with site.root() as root:
-                return _measure(site, root, members)
+                return _measure(site, root, members, min(STOPS, max(2, count // OF_A_STOP)))
         finally:
             without_queues(site)
 
 
-def _measure(site: TextsSite, root: Root, members: list[str]) -> Outcome:
+def _measure(site: TextsSite, root: Root, members: list[str], stops: int) -> Outcome:
     _sending(site)
     before = _waiting(site)
-    leaving = members[:STOPS]
+    leaving = members[:stops]
     silence = Silence(site)
     silence.measure(leaving)
     after = _waiting(site)

@@ -17,12 +17,23 @@ PIPELINE = (
 SHAPES: dict[str, tuple[set[str], set[str]]] = {
     "pipeline": tuple({*names, *(f"classic_{name}" for name in names)} for names in PIPELINE),  # type: ignore[dict-item]
     "campaign": ({"mails_per_s", "plain_mails_per_s", "peak_rss_mb", "rss_growth"}, {"vs_plain"}),
+    "flood": (
+        {"texts", "seconds", "accepted_per_s", "worked_on_per_s", "waiting_max", "oldest_max_s", "alone_p99_ms"}
+        | {f"{who}_{what}" for who in ("neighbour", "other") for what in ("p50_ms", "p99_ms", "max_ms", "answers")}
+        | {"peak_rss_mb", "rss_growth"},
+        set(),
+    ),
     "inbound": (
         {"texts_per_s", "p50_ms", "p99_ms", "max_ms", "peak_rss_mb", "rss_growth", "drained_per_s"},
         set(),
     ),
     "outbound": (
         {"segments_per_s", "utilisation_min", "violations", "smpp_segments_per_s", "smpp_link_segments_per_s"},
+        set(),
+    ),
+    "silence": (
+        {"silence_p50_ms", "silence_p99_ms", "silence_max_ms", "stops"}
+        | {f"waiting_{way}_at_{when}" for way in ("in", "out") for when in ("start", "end")},
         set(),
     ),
     "spike": (
