@@ -121,7 +121,7 @@ def _draw(found: Proof) -> None:
             mail = reading.read(found.eml)
             ui.label(mail.header("Subject")).classes("rk-title").props('dir="auto" role="heading"')
             mail_page.parts(mail)
-    with ui.element("aside").classes("rk-card rk-why"):
+    with ui.element("aside").classes("rk-card rk-decision"):
         ui.label("Lint").classes("rk-title")
         if not found.findings:
             ui.label("Nothing to say.").classes("rk-soft")
