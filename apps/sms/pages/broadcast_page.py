@@ -26,7 +26,7 @@ from apps.sms.pages.lines import (
     words,
 )
 
-REFRESH_SECONDS = 1.0
+REFRESH_SECONDS = 2.0
 UNDER_WAY = ("scheduled", "freezing", "running")
 #: Accounts in which something is wrong.
 ALERTS = ("in doubt", "rejected", "failed")

@@ -9,8 +9,8 @@ from apps.sms.pages.drawing import STATE, column, fill, table, title
 from apps.sms.pages.lines import broadcast_line
 from apps.sms.pages.ordering import Order
 
-REFRESH_SECONDS = 3.0
-SHOWN = 50
+REFRESH_SECONDS = 4.0
+SHOWN = 25
 COLUMNS = [
     column("name", "Broadcast"),
     column("leader", "Leader", "rk-medium"),

@@ -27,6 +27,16 @@ COLUMNS = [
     column("oldest", "Oldest waits", align="right"),
 ]
 
+#: With a code of their own; see `actors.carrier.simulated.watcher`.
+WATCHED = [
+    column("limit", "Counted by simulated carriers"),
+    column("scope", "Number", "rk-medium"),
+    column("total", "Units so far", "rk-medium", "right"),
+    column("peak", "Fullest window", align="right"),
+    column("over", "Too many", align="right"),
+]
+OVER = """<q-td :props="props"><span :class="{'rk-bad': props.row.bad}">{{ props.row.over }}</span></q-td>"""
+
 
 def build(asking: Asking) -> None:
     """Cards of carriers, bars of limits, the queue."""
@@ -39,6 +49,8 @@ def build(asking: Asking) -> None:
     queue = table(COLUMNS, "lane", "Nothing waits", {})
     heading("Limits")
     limits = ui.element("section").classes("rk-card").props('aria-label="Limits"')
+    ui.element("div").classes("rk-below")
+    watched = table(WATCHED, "id", "Nothing arrived yet", {"over": OVER})
     drawn: list[Any] = []
 
     async def refresh() -> None:
@@ -47,6 +59,7 @@ def build(asking: Asking) -> None:
         cards.show(carriers)
         fill(queue, lanes(await asking.ask("sms.queue")))
         found = limits_of(asking.settings.section("sms"), await asking.ask("sms.limits"))
+        fill(watched, [watched_line(one) for one in await asking.ask("sms.watched")])
         if found != drawn or not limits.default_slot.children:
             drawn[:] = found
             _limits(limits, found)
@@ -140,6 +153,19 @@ def limits_of(config: Sms, charged: Sequence[dict[str, Any]]) -> list[dict[str, 
         *({name: one[name] for name in ("limit", "key", "used", "amount", "free_in", "waits")} for one in charged),
         *({"limit": one.name, "key": list(one.scope), "amount": one.amount, **nothing} for one in idle),
     ]
+
+
+def watched_line(one: dict[str, Any]) -> dict[str, Any]:
+    """Of `sms.watched`."""
+    return {
+        "id": f"{one['carrier']} {one['limit']} {one['scope']}",
+        "limit": f"{one['carrier']}: {one['limit']}",
+        "scope": one["scope"],
+        "total": count(one["total"]),
+        "peak": f"{count(one['peak'])} of {count(one['most'])}",
+        "over": count(one["violations"]),
+        "bad": one["violations"] > 0,
+    }
 
 
 def _limits(place: ui.element, found: list[dict[str, Any]]) -> None:
