@@ -114,10 +114,13 @@ class Drill:
 
 
 @contextmanager
-def drill(tmp_path: Path, roots: int, url: str | None = None, broker: str | None = None) -> Iterator[Drill]:
+def drill(
+    tmp_path: Path, roots: int, url: str | None = None, broker: str | None = None, more: Sequence[str] = ()
+) -> Iterator[Drill]:
+    """`more` settings, over those that a drill has."""
     network = tmp_path / FILE_NAME
     servers = [f"{name}.url={at}" for name, at in (("database", url), ("broker", broker)) if at]
-    settings: list[Any] = ["nodes.count=2", carrier(network), limits(), *servers, *(QUICK if broker else ())]
+    settings: list[Any] = ["nodes.count=2", carrier(network), limits(), *servers, *(QUICK if broker else ()), *more]
     with ExitStack() as stack:
         sites = [stack.enter_context(site(tmp_path / f"home{number}", *settings)) for number in range(roots)]
         for here in sites:
