@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from actors.lease.fence import fenced
     from actors.lease.holder import Lease
     from actors.lease.messages import Held, Lost
+    from actors.lease.tenant import tenant_spec
 
-__all__ = ["APP", "Held", "Lease", "LeaseLost", "Lost", "fenced"]
+__all__ = ["APP", "Held", "Lease", "LeaseLost", "Lost", "fenced", "tenant_spec"]
 
 APP = App(
     name="lease",
@@ -26,6 +27,7 @@ _HOMES = {
     "LeaseLost": "actors.lease.errors",
     "Lost": "actors.lease.messages",
     "fenced": "actors.lease.fence",
+    "tenant_spec": "actors.lease.tenant",
 }
 
 

@@ -136,7 +136,9 @@ class PipelineOptions(Options):
     context: Any = Field(CONTEXT_NOT_SET, description="given to every callback")
     partition_by: PartitionBy | None = Field(None, description="for all stages that do not say otherwise")
     shutdown_seconds: NonNegative = Field(30.0, description="for the whole stop of the pipeline, drain included")
-    max_restarts: Annotated[int, Field(ge=0)] = Field(3, description="of its layers, within max_seconds")
+    max_restarts: Annotated[int, Field(ge=0)] = Field(
+        3, description="of its layers, within max_seconds; 0: the death of any stage ends all of it"
+    )
     max_seconds: Seconds = Field(5.0, description="see max_restarts")
     resubscribe_interval_seconds: NonNegative = Field(0.1, description="before a restarted producer is asked again")
     handler_timeout_seconds: Seconds | None = Field(None, description="a callback that takes longer counts as hung")

@@ -168,7 +168,8 @@ def _branch(plan: Plan, layer: BatcherLayer) -> ChildSpec:
 def _layer(
     plan: Plan, id: str, children: Callable[[], list[ChildSpec]], strategy: str, intensity: int, period: float
 ) -> ChildSpec:
-    flags = Flags(strategy=strategy, intensity=intensity, period=period)
+    allowed = intensity if plan.options.max_restarts else 0
+    flags = Flags(strategy=strategy, intensity=allowed, period=period)
     return ChildSpec(id=id, actor=LayerSupervisor, args=(flags, plan, children), type="supervisor")
 
 

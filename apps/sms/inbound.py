@@ -6,8 +6,9 @@ there, fairly. All buckets have equal weight.
 with at once: in the transaction that writes the row the member leaves, what was queued for them is revoked, and it is
 confirmed.
 
-Order: one consumer at a time reads a queue (see `queues`), one batch processor writes, and a batch that the database
-does not take is tried again in its place before any other. The methods run in the pipeline's stages.
+Order: by a lease each of the two runs on one node of all machines, with one batch processor, and a batch that the
+database does not take is tried again in its place before any other, until it is written or the pipeline stops. A stage
+that dies takes all of its pipeline along, and what it had goes back in its places. The methods run in the stages.
 """
 
 import logging
@@ -20,6 +21,7 @@ from typing import Any
 
 from actors.database import Database
 from actors.errors import Unavailable
+from actors.lease.tenant import HELD, tenant_spec
 from actors.pipeline import BatchInfo, Handler, Message, pipeline_spec
 from actors.pipeline.connector import BrokerOptions, BrokerProducer, BrokerSource, Lane
 from apps.sms.config import Sms
@@ -29,23 +31,25 @@ from apps.sms.hub.storing import Arrival, UnreadableText, arrival, owners, store
 from apps.sms.hub.working import answer_at_once
 from apps.sms.outbound.silence import silence
 from apps.sms.queues import STOP, buckets
-from supervision import ChildSpec, MailboxFull, NoProc, System
+from supervision import ChildSpec, MailboxFull, NoProc, State, System
 from supervision.config import Settings
 
 logger = logging.getLogger(__name__)
 
+PIPELINE = "texts"
 NEEDS = ("/broker/publisher", "/database/pool")
 #: Texts of one transaction.
 BATCH, STOPS_BATCH = 500, 50
-#: How long a batch waits in its place for a database that is away, and between two tries, in seconds.
-PATIENCE_SECONDS, PAUSE_SECONDS = 20.0, 0.25
+#: Between two tries to write a batch while the database is away.
+PAUSE_SECONDS = 0.25
 WRITTEN, COPIES, NOBODYS, UNREADABLE = "written", "copies", "for nobody", "unreadable"
 
 
 class Inbound(Handler):
     """What the stages do. `counts` of texts by what became of them: any thread."""
 
-    def __init__(self, *, at_once: bool) -> None:
+    def __init__(self, path: str, *, at_once: bool) -> None:
+        self.path = path
         self.at_once = at_once
         self.counts: Counter[str] = Counter()
 
@@ -67,7 +71,7 @@ class Inbound(Handler):
         return message.put_data(text)
 
     def handle_batch(self, batcher: str, messages: list[Message], info: BatchInfo, context: Any) -> Sequence[Message]:
-        """Raises Unavailable once it was patient for long enough: the messages go back to their places."""
+        """Raises Unavailable when the pipeline stops before it is written: the messages go back to their places."""
         done = self._carry_out(messages)
         self._wake()
         return done
@@ -101,12 +105,12 @@ class Inbound(Handler):
         return message.crashed(error).configure_ack(on_failure="reject")
 
     def _patiently(self, arrivals: Sequence[Arrival], *, at_once: bool) -> dict[str, str]:
-        deadline = self.system.clock.monotonic() + PATIENCE_SECONDS
         while True:
             try:
                 return self._write(arrivals, at_once=at_once)
             except Unavailable as error:
-                if self.system.clock.monotonic() >= deadline:
+                status = self.system.whereis(self.path)
+                if status is None or status.state is not State.RUNNING:
                     raise
                 logger.warning("%d texts wait for the database: %s", len(arrivals), error)
                 self._pause.wait(PAUSE_SECONDS)
@@ -158,15 +162,17 @@ def stops_spec(settings: Settings) -> ChildSpec:
 def _spec(settings: Settings, id: str, queues: Sequence[str], batch: int, *, at_once: bool) -> ChildSpec:
     lanes = {name: Lane(name.replace(".", "-")) for name in queues}
     # In its place again: a retry would put it behind those that came later.
-    options = BrokerOptions(lanes=lanes, on_failure="requeue", deaths=None)
-    return pipeline_spec(
-        id,
-        handler=Inbound(at_once=at_once),
+    options = BrokerOptions(lanes=lanes, on_failure="requeue", deaths=None, ordered=True)
+    path = f"/sms/{id}"
+    pipeline = pipeline_spec(
+        PIPELINE,
+        handler=Inbound(f"{path}/{HELD}/{PIPELINE}", at_once=at_once),
         producer={"actor": BrokerProducer, "args": (BrokerSource(settings, options),)},
         # One after the other: that is the order.
         processors={"concurrency": 1, "max_demand": batch},
         batchers={"default": {"concurrency": 1, "batch_size": batch, "batch_timeout_seconds": 0.01}},
         needs=NEEDS,
-        max_restarts=20,
-        max_seconds=10.0,
+        max_restarts=0,
+        shutdown_seconds=10.0,
     )
+    return tenant_spec(id, path, f"sms.{id}", pipeline)

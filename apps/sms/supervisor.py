@@ -1,8 +1,8 @@
 """The hierarchy of the SMS app, readable as a page.
 
     /sms
-      stops      pipeline: opt-out and help words, done with at once
-      inbound    pipeline: all other texts -> rows in the database
+      stops      pipeline: opt-out and help words, done with at once; on one node of all, by a lease
+      inbound    pipeline: all other texts -> rows in the database; the same
       hub        looks at them: sign-up, keywords, answers; one in every node
       broadcasts writes the texts of broadcasts, page by page; one in every node
       news       tells everybody who joined and who left

@@ -1,5 +1,6 @@
 """The README's tour, walked as it is printed: every command line in its fenced blocks runs against one real root."""
 
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from tests.drills.site import Site, eventually, site
 README = (CHECKOUT / "README.md").read_text()
 PEOPLE = "address,name,locale\nada@example.org,Ada Lovelace,en-GB\n"
 
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(400)
 
 
 def fenced_lines() -> Iterator[str]:
@@ -71,4 +72,12 @@ def walk(here: Site, words: list[str]) -> list[str]:
         eventually(here.arrived, 20.0, "the mail that the tour sent")
         words = [next(iter(here.copies())) if word == "KEY" else word for word in words]
     here.output(*words)
+    if words[:3] == ["sms", "phone", "text"]:
+        eventually(lambda: words[-1] in read_by_wren(here, words[3]), 20.0, "the hub has seen the text")
     return words
+
+
+def read_by_wren(here: Site, number: str) -> str:
+    """The tour's leader's thread with a member; nothing before there is one."""
+    known = {one["number"] for one in json.loads(here.output("sms", "member", "list", "wren", "--json"))}
+    return here.output("sms", "thread", "wren", number, "--json") if number in known else ""

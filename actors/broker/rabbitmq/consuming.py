@@ -10,7 +10,7 @@ return in good order does not wear out a message in a quorum queue: each return 
 import secrets
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from actors.broker.deaths import DELIVERY_LIMIT, REJECTED
@@ -123,6 +123,9 @@ class Consuming:
         self._requeue(again)
 
     def return_all(self, failed: bool) -> None:
+        if self.queue.single_active_consumer and self.queue.delivery_limit is None:
+            self._begin_again()
+            return
         self._stop()
         self._ready.clear()
         numbers = list(self._held)
@@ -131,6 +134,14 @@ class Consuming:
             self._copy()
         self._acknowledge(copied)
         self._requeue([number for number in numbers if number not in copied])
+
+    def _begin_again(self) -> None:
+        """Deliver from here what is open: RabbitMQ would give the next active consumer what comes later before it."""
+        self.epoch = secrets.randbelow(2**53)
+        for number, held in sorted(self._held.items()):
+            tag, count = Tag(self.epoch, number), held.delivery.delivery_count + 1
+            held.delivery = replace(held.delivery, tag=tag, redelivered=True, delivery_count=count)
+        self._ready = deque(held.delivery for _, held in sorted(self._held.items()))
 
     def count_stale(self, tags: int) -> None:
         self.tally.add(self.queue.name, "stale_tags", tags)

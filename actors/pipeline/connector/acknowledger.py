@@ -29,14 +29,20 @@ POSTPONE_SECONDS = 2.0
 
 
 class BrokerAcknowledger:
-    """Of one incarnation of one producer; called from many threads at once."""
+    """Of one incarnation of one producer; called from many threads at once.
 
-    def __init__(self, system: System, flow: Flow, counters: Counters, keeper: str | None, retrier: str) -> None:
+    `ordered`: what nobody finished is left with the consumer, whose end gives back everything in its places.
+    """
+
+    def __init__(
+        self, system: System, flow: Flow, counters: Counters, keeper: str | None, retrier: str, ordered: bool = False
+    ) -> None:
         self._system = system
         self._flow = flow
         self._counters = counters
         self._keeper = keeper
         self._retrier = retrier
+        self._ordered = ordered
 
     def ack(self, ref: Hashable, successful: Sequence[Message], failed: Sequence[Message], /) -> None:
         """Settle by each message's policies. Does not raise when somebody is gone: the queue delivers again."""
@@ -85,6 +91,8 @@ class BrokerAcknowledger:
             return  # the broker's own count of deliveries still tells
 
     def _give_back(self, consumer: str, tickets: Sequence[Ticket], delay_seconds: float = 0.0) -> None:
+        if self._ordered:
+            return
         # Where nobody keeps a record of killers, the broker's count has to end their loop.
         may_end = self._keeper is None and not delay_seconds
         worn = [one for one in tickets if may_end and one.delivery.delivery_count >= MAX_REQUEUES]

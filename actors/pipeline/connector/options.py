@@ -39,6 +39,11 @@ class BrokerOptions:
         deaths: at how many deaths of a stage a message may be present until it goes into quarantine, which needs the
             database; None never asks.
         merge: overrides per producer, as for one queue each.
+        ordered: nothing may be overtaken by what comes later. What a pipeline holds, or has left when it stops or a
+            stage dies, is not sent back piece by piece; it goes back as a whole, in its places, when the consumer's
+            connection ends. Take one processor, one batch processor, `max_restarts=0`, a handler that tries again by
+            itself what shall come again, and a lease, so that no two machines read at once (`actors.lease.tenant`):
+            RabbitMQ gives the next single active consumer what comes later before it has what the last one had.
 
     Raises:
         WrongOption: a value out of range.
@@ -55,6 +60,7 @@ class BrokerOptions:
     deaths: int | None = DEATHS
     merge: Merge | None = None
     lanes: Mapping[str, Lane] = field(default_factory=dict)
+    ordered: bool = False
 
     def __post_init__(self) -> None:
         if self.lanes:

@@ -90,7 +90,8 @@ class BrokerProducer(Producer):
         consumers = f"{connector}/{CONSUMERS}"
         self.keeper = f"{connector}/{KEEPER}" if self.source.keeps else None
         self.flow = Flow(self._tell_idle)
-        self.acknowledger = BrokerAcknowledger(system, self.flow, self.counters, self.keeper, f"{connector}/{RETRIER}")
+        retrier, ordered = f"{connector}/{RETRIER}", self.options.ordered
+        self.acknowledger = BrokerAcknowledger(system, self.flow, self.counters, self.keeper, retrier, ordered)
         specs = {f"{consumers}/{spec.id}": spec for spec in self.source.consumers(number, path, self.plan.options)}
         self.fetchers = tuple(specs)
         lanes = self.options.by_queue.values()
@@ -129,7 +130,9 @@ class BrokerProducer(Producer):
     def set_demand_mode(self, mode: Mode) -> None:
         """While the pipeline stands still its consumers fetch nothing, and what waits here goes back in the end."""
         super().set_demand_mode(mode)
-        if mode == "accumulate":
+        if self.options.ordered:
+            pass  # whoever reads on elsewhere would overtake what waits here
+        elif mode == "accumulate":
             self._tell_consumers(Pause())
             if not self.held:
                 self.send_after(HELD_SECONDS, GoBack())
@@ -140,6 +143,9 @@ class BrokerProducer(Producer):
     def prepare_for_draining(self) -> None:
         """Fetch nothing more, and work off what is here; only suspects go back."""
         self.draining = True
+        if self.options.ordered:
+            self._release(self.intake.clear())
+            return
         self._tell_consumers(Pause())
         self._send_back(list(self.intake.suspects))
         self.intake.suspects.clear()
@@ -158,7 +164,7 @@ class BrokerProducer(Producer):
         self.counters.add("received", len(deliveries))
         self._forget_earlier_sessions(consumer, deliveries[0].tag.epoch)
         if self.draining:
-            self._send_back([Checked(one, consumer=consumer) for one in deliveries])
+            self._leave([Checked(one, consumer=consumer) for one in deliveries])
         elif self.options.no_ack:
             self._settle(consumer, Ack(tuple(one.tag for one in deliveries)))
             self._admit_checked([Checked(one, consumer=consumer) for one in deliveries])
@@ -184,7 +190,7 @@ class BrokerProducer(Producer):
         self.counters.add("stale", len(stale))
         self._release(stale)
         if self.draining:
-            self._send_back(current)
+            self._leave(current)
             return
         waited = bool(self.intake.suspects)
         self.intake.add(current)
@@ -261,6 +267,13 @@ class BrokerProducer(Producer):
             self._feed()
 
     # --- small things ------------------------------------------------------------------------------------------------
+
+    def _leave(self, checked: Sequence[Checked]) -> None:
+        """What comes while the pipeline empties itself."""
+        if self.options.ordered:
+            self._release(checked)
+        else:
+            self._send_back(checked)
 
     def _send_back(self, checked: Sequence[Checked], delay_seconds: float = 0.0) -> None:
         for consumer, own in by_consumer(checked).items():

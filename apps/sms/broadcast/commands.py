@@ -91,9 +91,10 @@ def start(
         _print_preview(_ask(home, "preview", **wanted))
         click.confirm("Send it?", abort=True)
     started = _ask(home, "start", name=name or template[:60], **wanted)
-    _tell(started, as_json and not follow, f"broadcast {started['id']}: rookery sms broadcast status {started['id']}")
     if follow:
         _follow(home, started["id"], as_json)
+        return
+    _tell(started, as_json, f"broadcast {started['id']}: rookery sms broadcast status {started['id']}")
 
 
 @broadcast.command()

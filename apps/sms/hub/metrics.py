@@ -24,7 +24,7 @@ def measured(system: System) -> Iterable[Metric]:
     oldest = GaugeMetricFamily("rookery_sms_backlog_age_seconds", "Since when the oldest of them waits.")
     for actor in system.registry.all():
         if isinstance(actor, PipelineSupervisor) and isinstance(handler := actor.options.handler, Inbound):
-            _add(arrived, handler.counts, actor.context.path.rpartition("/")[2])
+            _add(arrived, handler.counts, "stops" if handler.at_once else "inbound")
         elif isinstance(actor, Hub):
             _add(worked, actor.counts)
             waiting.add_metric([], actor.backlog.texts)

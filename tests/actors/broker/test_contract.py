@@ -386,6 +386,20 @@ def test_one_consumer_at_a_time_gets_all_of_a_single_active_consumer_queue(rig: 
     assert texts(rig.receive(10, two)) == [str(number) for number in range(10)]
 
 
+def test_what_a_dead_subscriber_of_a_single_active_consumer_queue_had_is_told_to_the_next_first(rig: World) -> None:
+    one, two = rig.subscribe("one"), rig.subscribe("two")
+    rig.consume("single", prefetch=10, batch=5, name="one-consumer", subscriber="/one")
+    rig.publish(*numbered(5, "single"))
+    rig.receive(5, one)
+    rig.consume("single", name="two-consumer", subscriber="/two")
+    rig.publish(*numbered(20, "single", 5))
+    rig.receive(5, one)
+    rig.stop("one")
+    rig.restart("one")
+    assert texts(rig.receive(10, one)) == [str(number) for number in range(10)]
+    assert two.nothing_more()
+
+
 def test_a_message_that_waits_too_long_is_dead_lettered_as_expired(rig: World) -> None:
     rig.publish(Message(b"late", "short-lived"))
     threading.Event().wait(0.3)

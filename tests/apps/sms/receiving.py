@@ -17,6 +17,7 @@ from actors.broker.port import Engine
 from actors.broker.topology import DEAD_LETTERS
 from actors.database import Database
 from actors.database.pool import pool_supervisor
+from actors.lease.tables import METADATA as LEASES
 from actors.pipeline.connector.tables import METADATA as CONNECTOR
 from apps.contracts.sms_pb2 import InboundText
 from apps.people.tables import METADATA as PEOPLE
@@ -128,5 +129,5 @@ def desk(home: Path) -> Iterator[Desk]:
 
 
 def _create(engine: Any) -> None:
-    for metadata in (CONNECTOR, PEOPLE, METADATA):
+    for metadata in (CONNECTOR, LEASES, PEOPLE, METADATA):
         metadata.create_all(engine)

@@ -24,7 +24,7 @@ def open_desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def counts(one: Desk) -> dict[str, int]:
-    handler = one.tree.system.registry.running("/sms/inbound").options.handler
+    handler = one.tree.system.registry.running("/sms/inbound/held/texts").options.handler
     assert isinstance(handler, Inbound)
     return dict(handler.counts)
 
