@@ -111,7 +111,7 @@ LEADERS = (
             "هل تعمل الحافلة ليلة الجمعة؟", "Who do I write to at the council?", "We were 14 on the last one tonight",
         ),
         replies=("Write to the transport committee, they meet on Thursday.", "Noted, thank you. Every count helps."),
-        broadcasts=("{{ first_name or 'Friend' }}, the council votes on Thursday. Come to the town hall at six.",),
+        broadcasts=("{{ first_name | default('Friend') }}, the council votes on Thursday at six. Come!",),
         greeting="Keep the bus!",
         words={"times": ("Night buses leave the harbour at 0:15, 1:15 and 2:45.", "riders")},
         canned={"council": "The council meets on Thursday at six, {name}."},

@@ -40,8 +40,9 @@ def next_text(phone: Phone, leader: Leader, last: str | None, rng: random.Random
     if leader.sign_up["stopped"] in last:
         return "START" if rng.random() < RETURNS else None
     if (question := _asked(leader, last)) is not None:
-        answers = leader.answers[question]
-        answer = "what do you mean?" if rng.random() < MISUNDERSTANDS else rng.choice(answers)
+        # Whoever is asked for a word may say anything: that would be the word.
+        misunderstands = "invalid" in question and rng.random() < MISUNDERSTANDS
+        answer = "what do you mean?" if misunderstands else rng.choice(leader.answers[question["name"]])
         return answer.replace("{name}", phone.name)
     dice = rng.random()
     if dice < LEAVES:
@@ -49,12 +50,12 @@ def next_text(phone: Phone, leader: Leader, last: str | None, rng: random.Random
     return rng.choice(list(leader.words) if dice < LEAVES + ASKS_WORD else leader.chatter)
 
 
-def _asked(leader: Leader, last: str) -> str | None:
-    """The name of the question that a text ends with, or repeats."""
+def _asked(leader: Leader, last: str) -> Mapping[str, str] | None:
+    """The question that a text ends with, or repeats."""
     questions: list[Mapping[str, str]] = leader.sign_up.get("questions", [])
     for question in questions:
         if any(words and words in last for words in (question["ask"], question.get("invalid"))):
-            return question["name"]
+            return question
     return None
 
 

@@ -4,7 +4,7 @@ It knows nothing of the SMS app but its verbs, as a script on the control socket
 Phones answer what their screens show, so a restart goes on where the world was. While too much waits, or something is
 away, time stands still there, and the pause is counted.
 
-Not guaranteed: that a phone is answered before it types again; people do that too.
+Not guaranteed: that a phone is answered before it types again; people lose patience too.
 """
 
 import logging
@@ -31,6 +31,8 @@ TICK_SECONDS = 1.0
 READ = 100
 #: How often a leader answers somebody when somebody texts, how often with an answer that is ready.
 REPLIES, READY = 0.6, 0.4
+#: How long somebody who typed waits for an answer before typing again.
+PATIENCE_SECONDS = 45.0
 #: How often somebody texts another leader than usual.
 STRAYS = 0.1
 #: Members without whom a leader has nothing to broadcast, and over how long a broadcast is spread.
@@ -119,8 +121,12 @@ class Texting(Actor):
         phone, leader = self._phones[place], LEADERS[place % len(LEADERS)]
         if self._rng.random() < STRAYS:
             leader = self._rng.choice(LEADERS)
-        body = next_text(phone, leader, self._last(phone, leader), self._rng)
+        last, screen = self._last(phone, leader), self._screens[phone.number]
+        if screen.waits(leader.number, self._passed_seconds):
+            return
+        body = next_text(phone, leader, last, self._rng)
         if body is not None:
+            screen.typed_at[leader.number] = self._passed_seconds
             self._ask("sms.phone.text", phone=phone.number, to=leader.number, body=body, carrier=self._carrier)
             self.counts["typed"] += 1
 
@@ -132,6 +138,7 @@ class Texting(Actor):
             for text in new:
                 screen.after = max(screen.after, text["id"])
                 screen.last[text["from"]] = text["text"]
+                screen.typed_at.pop(text["from"], None)
             if len(new) < READ:
                 return screen.last.get(leader.number)
 
@@ -165,11 +172,18 @@ class Texting(Actor):
 
 
 class Screen:
-    """What is known of a phone's screen: the id of the last text that was read, the last text by our number."""
+    """What is known of a phone: the id of the last text that was read; by our number the last text that it said, and
+    when its owner typed something that was not answered yet.
+    """
 
     def __init__(self) -> None:
         self.after = 0
         self.last: dict[str, str] = {}
+        self.typed_at: dict[str, float] = {}
+
+    def waits(self, number: str, now: float) -> bool:
+        """Whether its owner does, and has patience yet."""
+        return now < self.typed_at.get(number, float("-inf")) + PATIENCE_SECONDS
 
 
 def texting_spec(config: Demo, settings: Settings) -> ChildSpec | None:

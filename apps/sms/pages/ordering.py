@@ -27,7 +27,10 @@ EXAMPLES = (
     ('{"answered": "bird"}', "who answered it at all"),
     ('{"all": [{"tag": "vip"}, {"not": {"country": "US"}}]}', "and, or (any), not"),
 )
-FIELDS = "{{ first_name }}, {{ name }}, {{ place }}, {{ country }}, {{ leader }}, {{ answers.bird }}"
+FIELDS = (
+    "{{ first_name }}, {{ first_name | default('friend') }}, {{ name }}, {{ place }}, {{ country }}, {{ leader }}, "
+    "{{ answers.bird }}"
+)
 
 
 class Order:

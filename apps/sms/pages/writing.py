@@ -41,7 +41,7 @@ class Writing:
         """Whether the member may be texted."""
         for element in (self._body, self._button, self._ready):
             element.set_enabled(allowed)
-        self._body.props(f'placeholder="{"Write a text" if allowed else "The member left: nobody may text them"}"')
+        self._body.props(f'placeholder="{"Write a text" if allowed else "The member left"}"')
 
     def _changed(self) -> None:
         self._key = _key()

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from apps.demo.leaders import LEADERS, Leader
 from apps.demo.phones import MOST, Phone, next_text, phones
+from apps.sms.broadcast.wording import Wording
 from apps.sms.hub.member import said
 from apps.sms.hub.questions import Question, read
 from apps.sms.hub.sign_up import sign_up
@@ -49,6 +50,13 @@ def test_a_leader_is_what_the_hub_takes(leader: Leader) -> None:
 
 
 @leaders
+def test_broadcasts_reach_members_whose_name_nobody_asked_for(leader: Leader) -> None:
+    known = {"leader": leader.name} | ({"first_name": "Ada"} if leader.answers else {})
+    for template in leader.broadcasts:
+        assert Wording(template).fill(known)
+
+
+@leaders
 def test_strangers_greet(leader: Leader) -> None:
     assert typed(leader, None) == {leader.greeting}
 
@@ -61,6 +69,7 @@ def test_questions_are_answered_mostly_so_that_they_are_understood(leader: Leade
         understood = [text for text in found if text is not None and read(question, text) is not None]
         assert len(understood) > 0.8 * len(found)
         assert typed(leader, question.invalid or question.ask) == set(found)
+        assert ("what do you mean?" in found) == bool(question.invalid)
 
 
 @leaders
