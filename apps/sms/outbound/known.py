@@ -150,7 +150,8 @@ def catch_up(conn: Connection, now: datetime, most: int, since: timedelta) -> Co
     receipts = [
         Receipt(row.carrier, row.carrier_id, ReceiptState(row.state), row.code, row.at, row.opted_out) for row in rows
     ]
-    known = [receipt for receipt in receipts if id(receipt) in _match(conn, receipts)] if receipts else []
+    matched = _match(conn, receipts)
+    known = [receipt for receipt in receipts if id(receipt) in matched]
     if not known:
         return Counter()
     _drop(conn, known)
@@ -165,7 +166,8 @@ def forget(conn: Connection, before: datetime) -> int:
 def opted_out(conn: Connection, receipts: Iterable[Receipt]) -> list[tuple[str, str, str, str, str]]:
     """(leader, member, key, carrier, code) of texts whose receipts say that their members want no more."""
     said = [receipt for receipt in receipts if receipt.opted_out]
-    codes = {part.text: said_by for said_by in said if (part := _match(conn, [said_by]).get(id(said_by))) is not None}
+    matched = _match(conn, said)
+    codes = {matched[id(one)].text: one for one in said if id(one) in matched}
     if not codes:
         return []
     rows = conn.execute(select(texts.c.leader, texts.c.member, texts.c.key).where(texts.c.key.in_(sorted(codes))))
