@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy.event import listen
 
 from actors.carrier.port import Receipt, ReceiptState
 from apps.sms.outbound import known, lookup
@@ -94,6 +95,17 @@ def test_one_that_came_in_the_same_moment_is_found_later(conn: Connection) -> No
     assert known.catch_up(conn, NOW, 100, timedelta(minutes=1)) == {APPLIED: 1}
     assert state(conn, "a") == "delivered"
     assert known.catch_up(conn, NOW, 100, timedelta(minutes=1)) == Counter()
+
+
+@pytest.mark.parametrize("count", [1, 50])
+def test_however_many_receipts_wait_a_few_statements_match_them(conn: Connection, count: int) -> None:
+    """The one that hands over waits for this."""
+    row = {"carrier": "sim", "state": "delivered", "code": "", "opted_out": False, "at": NOW}
+    conn.execute(insert(early_receipts), [{**row, "carrier_id": f"nobody-{number}"} for number in range(count)])
+    said: list[str] = []
+    listen(conn, "before_cursor_execute", lambda *ends: said.append(ends[2]))
+    assert known.catch_up(conn, NOW, 100, timedelta(minutes=1)) == Counter()
+    assert len(said) == 2
 
 
 def test_what_nobody_knows_is_kept_for_a_while(conn: Connection) -> None:
