@@ -30,7 +30,8 @@ def test_with_nodes_the_mails_are_made_there_with_what_they_need() -> None:
     ]  # fmt: skip
     for node in ("/nodes/node-1", "/nodes/node-2"):
         assert [path for path in found if path.startswith(node) and path.count("/") == 3] == [
-            f"{node}/database", f"{node}/broker", f"{node}/rpc", f"{node}/people", f"{node}/email"
+            f"{node}/database", f"{node}/broker", f"{node}/rpc", f"{node}/people", f"{node}/email",
+            f"{node}/sms",
         ]  # fmt: skip
         assert f"{node}/email/transactional/dispatcher" in found
 
