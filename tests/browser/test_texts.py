@@ -1,12 +1,17 @@
 """Texts in a real browser: what members write is shown as they wrote it and can do nothing, and can be answered."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import insert
 
+from actors.database import Database
+from apps.sms.tables import texts
+from tests.apps.sms.outbound.world import text
 from tests.browser.conftest import log_in, open_page
-from tests.browser.texting import ADA, BOB, LEADER, texting
+from tests.browser.texting import ADA, BOB, LEADER, OURS, texting
 
 HOSTILE = "<script>top.document.title='pwned'</script><img src=x onerror=\"top.document.title='pwned'\">{{ 7*7 }}"
 ARABIC = "مرحبا، أين الأعشاش؟ 🐦"
@@ -101,6 +106,26 @@ def test_search_and_what_nobody_has_read(page: Page, tmp_path: Path) -> None:
         search.press("Enter")
         expect(page.locator("tbody tr")).to_have_count(1)
         expect(page.locator("tbody tr")).to_contain_text("Bob")
+        page.context.close()
+
+
+def test_a_long_conversation_is_shown_from_its_end(page: Page, tmp_path: Path) -> None:
+    with texting(tmp_path) as world:
+        world.joins(ADA, "Ada")
+        now = datetime.now(UTC)
+        rows = [text(ADA, f"no. {n}", leader=LEADER, ours=OURS, state="delivered", created_at=now) for n in range(150)]
+        with Database(world.served.running.system).begin() as conn:
+            conn.execute(insert(texts), rows)
+        log_in(page, world.served, THREAD)
+        bubbles = page.locator("[data-text]")
+        expect(bubbles).to_have_count(100)
+        expect(bubbles.last).to_contain_text("no. 149")
+        expect(bubbles.last).to_be_in_viewport()
+        page.get_by_role("button", name="Earlier texts").click()
+        expect(bubbles).to_have_count(158)
+        expect(bubbles.first).to_contain_text("hi")
+        world.says(ADA, "And one more")
+        expect(bubbles.last).to_contain_text("And one more")
         page.context.close()
 
 

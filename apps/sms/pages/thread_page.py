@@ -72,8 +72,7 @@ class Talk:
     def show(self, texts: list[dict[str, Any]], now: datetime) -> None:
         self._earlier.set_visibility(len(texts) >= self.limit)
         self._nothing.set_visibility(not texts)
-        if texts and self._drawn and texts[0]["key"] not in self._drawn:
-            self._clear()
+        self._forget([text["key"] for text in texts])
         for text in texts:
             if text["key"] not in self._drawn:
                 with self._list:
@@ -84,10 +83,14 @@ class Talk:
         self.limit += SHOWN
         await self.look_again()
 
-    def _clear(self) -> None:
-        for bubble, _, _ in self._drawn.values():
-            bubble.delete()
-        self._drawn.clear()
+    def _forget(self, keys: list[str]) -> None:
+        """What is not there any more; all of it if what stays does not come first, as when earlier texts are shown."""
+        known = set(keys)
+        stays = [key for key in self._drawn if key in known]
+        if keys[: len(stays)] != stays:
+            stays = []
+        for key in self._drawn.keys() - set(stays):
+            self._drawn.pop(key)[0].delete()
 
     def _draw(self, text: dict[str, Any]) -> None:
         bubble = ui.element("div").classes(f"rk-bubble rk-{text['direction']}").props("data-text")
