@@ -15,11 +15,15 @@ from actors.carrier.port import (
     InDoubt,
     LinkLost,
     LinkReady,
+    Named,
     Outcome,
     Outcomes,
     Piece,
+    Question,
     Receipt,
     Settled,
+    Silent,
+    Unasked,
     Unsent,
     Verdict,
 )
@@ -37,7 +41,7 @@ class Announce:
 
 
 class Link(Actor):
-    """Subclasses give `window` and do `hand_over`, `settled` and `intake_lost`."""
+    """Subclasses give `window` and do `hand_over`, `ask`, `settled` and `intake_lost`."""
 
     mailbox_bound: ClassVar[int] = 5000
     #: Unanswered pieces it takes.
@@ -56,6 +60,10 @@ class Link(Actor):
 
     def hand_over(self, pieces: list[Piece]) -> None:
         """Send these, in order. The window has room for them, the fence was checked."""
+        raise NotImplementedError
+
+    def ask(self, pieces: tuple[Named, ...], reply_to: str) -> None:
+        """Find out what became of these; receipts `arrive`, `unasked` tells of the rest."""
         raise NotImplementedError
 
     def settled(self, tokens: tuple[int, ...], ok: bool) -> None:
@@ -78,6 +86,11 @@ class Link(Actor):
                 told.setdefault(reply_to, []).append(outcome)
         for reply_to, mine in told.items():
             self._tell(reply_to, Outcomes(self.context.path, self.carrier, self.context.incarnation, tuple(mine)))
+
+    def unasked(self, reply_to: str, pieces: int, why: Silent) -> None:
+        """Tell whoever asked that of so many pieces no receipt will come."""
+        if pieces:
+            self._tell(reply_to, Unasked(self.context.path, self.carrier, pieces, why))
 
     @property
     def busy(self) -> bool:
@@ -105,6 +118,8 @@ class Link(Actor):
         match message:
             case Handover():
                 self._take(message)
+            case Question(pieces, reply_to, incarnation) if incarnation == self.context.incarnation:
+                self.ask(pieces, reply_to)
             case Settled(tokens, ok, incarnation) if incarnation in (None, self.context.incarnation):
                 self.settled(tokens, ok)
             case Announce():
@@ -146,8 +161,8 @@ class Link(Actor):
         else:
             self.monitor(self._subscriber)
 
-    def _tell(self, reply_to: str, outcomes: Outcomes) -> None:
+    def _tell(self, reply_to: str, told: Outcomes | Unasked) -> None:
         try:
-            self.cast(reply_to, outcomes)
+            self.cast(reply_to, told)
         except (NoProc, MailboxFull) as error:
-            self.dead_letter(outcomes, str(error))
+            self.dead_letter(told, str(error))

@@ -4,7 +4,7 @@ Values only; any thread. A link is an actor with one connection to one carrier (
 simulated one). Out: it casts `LinkReady` when it can take pieces, is sent `Handover`s of no more pieces than its window
 has room for, and casts one `Outcome` for each piece, also when the connection was lost; only about one that was in
 doubt may it learn more, and then it casts `Corrected`. In: it casts `Arrived` with texts and receipts, and answers its
-carrier only when it was told `Settled`.
+carrier only when it was told `Settled`. Asked by a `Question` what became of pieces, it casts receipts to its intake.
 
 A link never hands a piece over twice of its own accord: the limit is charged per hand-over, by whoever sent it.
 """
@@ -158,6 +158,45 @@ class Corrected:
     carrier: str
     incarnation: int
     outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A piece that the carrier has: the carrier's name for it, and our address that it was sent from."""
+
+    carrier_id: str
+    source: Party
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Subscriber to link: what became of these? What the carrier says comes as receipts, by way of the intake.
+
+    Pieces to be sent go first. `reply_to` hears `Unasked` about what no receipt will come of.
+    """
+
+    pieces: tuple[Named, ...]
+    reply_to: str
+    incarnation: int
+
+
+class Silent(StrEnum):
+    """Why a question brings no receipt."""
+
+    UNSUPPORTED = "unsupported"
+    BUSY = "busy"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
+
+
+@dataclass(frozen=True, slots=True)
+class Unasked:
+    """Link to whoever asked: of so many pieces it could not ask, or the carrier did not tell."""
+
+    link: str
+    carrier: str
+    pieces: int
+    why: Silent
 
 
 class ReceiptState(StrEnum):

@@ -58,7 +58,7 @@ class Told:
     sequences: list[int]
     until: float
     kept: bool = False
-    """A text put together: it is in our memory, and told again until it is stored."""
+    """A text put together, or a receipt asked for: it is in our memory, and told again until it is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,10 @@ class Arrivals:
         name = fragment.name or self.identities.name(fragment.digest, now)
         item = Inbound(self.carrier, name, fragment.source, fragment.destination, text)
         return [*steps, self._tell(item, [delivery.sequence], now)]
+
+    def asked(self, receipt: Receipt, now: float) -> list[Step]:
+        """The SMSC told this when it was asked: it does not come again, so it is told until it is stored."""
+        return [self._tell(receipt, [], now, kept=True)]
 
     def _take_receipt(self, delivery: Delivery, now: float) -> list[Step]:
         config = self.config

@@ -14,7 +14,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from actors.carrier.port import Arrived, Corrected, Handover, LinkLost, LinkReady, Outcomes, Settled
+from actors.carrier.port import (
+    Arrived,
+    Corrected,
+    Handover,
+    LinkLost,
+    LinkReady,
+    Outcomes,
+    Question,
+    Settled,
+    Unasked,
+)
 from actors.smpp.arrivals import Arrivals, Item
 from actors.smpp.config import BindConfig
 from actors.smpp.errors import LinkEnded, SmppError, WrongPdu
@@ -23,6 +33,7 @@ from actors.smpp.incoming import Incoming
 from actors.smpp.opening import Opening
 from actors.smpp.outgoing import Outgoing, take_all
 from actors.smpp.pdu import encode
+from actors.smpp.questions import Query, Questions
 from actors.smpp.session import SENDING, State
 from actors.smpp.tally import Tally
 from supervision import Crashed, Down, MailboxFull, NoProc, Reason
@@ -54,7 +65,7 @@ class Retell:
 
 
 class Bind(Reactor):
-    """Takes `Handover` and `Settled`; casts `LinkReady`, `LinkLost`, `Outcomes`, `Corrected` and `Arrived`."""
+    """Takes `Handover`, `Question`, `Settled`; casts `LinkReady`, `LinkLost`, `Outcomes`, `Corrected`, `Arrived`."""
 
     mailbox_bound = 10_000
 
@@ -78,6 +89,7 @@ class Bind(Reactor):
         opened = self._opening.run(self.context.system.clock)
         self._connection, self._session, self._early = opened.connection, opened.session, opened.early
         self._outgoing = Outgoing(self._config, self._connection, self._session, self.tally)
+        self._questions = Questions(self._carrier, self._config, self._session)
         self.tally.window = self._config.window
         self._incoming = Incoming(self._arrivals, self._session, self._arrived, self.tally)
         self.attach(self)
@@ -89,6 +101,8 @@ class Bind(Reactor):
         match message:
             case Handover():
                 self._hand_over(message)
+            case Question():
+                self._ask(message)
             case Settled():
                 self._settle([message, *(one for one, _ in self.take_queued(Settled, GROUP))])
             case Announce():
@@ -131,6 +145,8 @@ class Bind(Reactor):
     def _take_leave(self, outgoing: Outgoing, why: str) -> None:
         """One outcome for each piece in hand, those in the mailbox included."""
         outgoing.lost(why)
+        self._questions.lost()
+        self._tell_unasked()
         for message in self.unhandled:
             if isinstance(message, Handover) and message.incarnation == self.context.incarnation:
                 outgoing.refuse(message, why)
@@ -176,6 +192,11 @@ class Bind(Reactor):
             match event:
                 case Send(pdu):
                     octets.append(encode(pdu))
+                case Answered(Query() as query):
+                    receipt = self._questions.answered(query, event)
+                    octets += [] if receipt is None else self._incoming.asked(receipt, self._now())
+                case Expired(Query() as query):
+                    self._questions.expired(query)
                 case Answered():
                     self._outgoing.answered(event)
                 case Expired():
@@ -221,6 +242,20 @@ class Bind(Reactor):
             self.check_fence()
             self._outgoing.send(now)
         self._tell()
+        if self._outgoing is not None and self._outgoing.idle:
+            self._write([octets for octets in [self._questions.next(now)] if octets])
+        self._tell_unasked()
+
+    def _ask(self, question: Question) -> None:
+        if question.incarnation == self.context.incarnation:
+            self._questions.take(question)
+            self._send(self._now())
+
+    def _tell_unasked(self) -> None:
+        for (reply_to, why), pieces in self._questions.unasked.items():
+            self.tally.events[f"question_{why}"] += pieces
+            self._try(reply_to, Unasked(self.context.path, self._carrier, pieces, why))
+        self._questions.unasked.clear()
 
     def _tell(self, last: bool = False) -> None:
         if self._outgoing is None or not (self._outgoing.outcomes or self._outgoing.late):

@@ -1,6 +1,6 @@
 """The commands of SMPP 3.4 that go between an SMSC and us, as a table of their mandatory parameters (section 4).
 
-Not here, because nothing sends them to us and we send them to nobody: query, cancel, replace, submit_multi. They are
+Not here, because nothing sends them to us and we send them to nobody: cancel, replace, submit_multi. They are
 answered like any unknown command. Values only; any thread.
 """
 
@@ -73,6 +73,10 @@ ENQUIRE_LINK = Command("enquire_link", 0x15)
 ENQUIRE_LINK_RESP = Command("enquire_link_resp", RESPONSE | 0x15)
 SUBMIT_SM = Command("submit_sm", 0x04, _MESSAGE)
 SUBMIT_SM_RESP = Command("submit_sm_resp", RESPONSE | 0x04, _MESSAGE_ID)
+QUERY_SM = Command("query_sm", 0x03, (*_MESSAGE_ID, *_address("source", "source_addr")))
+QUERY_SM_RESP = Command(
+    "query_sm_resp", RESPONSE | 0x03, (*_MESSAGE_ID, CString("final_date", 17), *_octet("message_state", "error_code"))
+)
 DELIVER_SM = Command("deliver_sm", 0x05, _MESSAGE)
 DELIVER_SM_RESP = Command("deliver_sm_resp", RESPONSE | 0x05, _MESSAGE_ID)
 DATA_SM = Command("data_sm", 0x103, _DATA)
@@ -84,7 +88,7 @@ ALERT_NOTIFICATION = Command(
 COMMANDS = (
     GENERIC_NACK, BIND_RECEIVER, BIND_TRANSMITTER, BIND_TRANSCEIVER, BIND_RECEIVER_RESP, BIND_TRANSMITTER_RESP,
     BIND_TRANSCEIVER_RESP, OUTBIND, UNBIND, UNBIND_RESP, ENQUIRE_LINK, ENQUIRE_LINK_RESP, SUBMIT_SM, SUBMIT_SM_RESP,
-    DELIVER_SM, DELIVER_SM_RESP, DATA_SM, DATA_SM_RESP, ALERT_NOTIFICATION,
+    QUERY_SM, QUERY_SM_RESP, DELIVER_SM, DELIVER_SM_RESP, DATA_SM, DATA_SM_RESP, ALERT_NOTIFICATION,
 )  # fmt: skip
 BY_NUMBER = {command.number: command for command in COMMANDS}
 

@@ -29,7 +29,7 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A submit_sm_resp or a generic_nack, so many seconds after the request."""
+    """A submit_sm_resp, a query_sm_resp or a generic_nack, so many seconds after the request."""
 
     ticket: object
     response: Pdu

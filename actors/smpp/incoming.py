@@ -5,7 +5,7 @@
 
 from collections.abc import Callable, Iterable
 
-from actors.carrier.port import Settled
+from actors.carrier.port import Receipt, Settled
 from actors.smpp.arrivals import Answer, Arrivals, Count, Item, Step, Tell
 from actors.smpp.events import Delivery
 from actors.smpp.pdu import encode
@@ -26,6 +26,10 @@ class Incoming:
     def delivered(self, delivery: Delivery, now: float) -> list[bytes]:
         self._tally.events["delivery"] += 1
         return self._carry_out(self._arrivals.take(delivery, now), now)
+
+    def asked(self, receipt: Receipt, now: float) -> list[bytes]:
+        """What the SMSC told when it was asked."""
+        return self._carry_out(self._arrivals.asked(receipt, now), now)
 
     def settled(self, settlements: Iterable[Settled], now: float) -> list[bytes]:
         answers: list[bytes] = []

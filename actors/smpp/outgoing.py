@@ -48,6 +48,11 @@ class Outgoing:
         self._waiting.extend(Ticket(piece, handover.reply_to) for piece in handover.pieces)
 
     @property
+    def idle(self) -> bool:
+        """Whether no piece waits for the window."""
+        return not self._waiting
+
+    @property
     def ready(self) -> bool:
         """Whether `send` would send something."""
         return bool(self._waiting) and self._session.may_submit

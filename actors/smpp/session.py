@@ -51,6 +51,7 @@ BINDS: Mapping[Command, State] = {
     commands.BIND_RECEIVER: State.BOUND_RX,
     commands.BIND_TRANSCEIVER: State.BOUND_TRX,
 }
+_QUERY_ANSWERS = frozenset({commands.QUERY_SM_RESP, commands.GENERIC_NACK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class Limits:
     Attributes:
         window: unanswered submit_sm at once.
         inbound: deliveries that wait for their answer from us; more are sent back for now.
-        response: for the answer to bind, submit_sm and unbind.
+        response: for the answer to bind, submit_sm, query_sm and unbind.
         idle: so long without a word from the SMSC, then we ask with enquire_link.
         enquiry: for any word after that; then the link is dead.
     """
@@ -85,6 +86,16 @@ class Asked:
         return pdu.sequence == self.sequence and pdu.command in answers
 
 
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query_sm that waits for its answer until `due_at`. Nothing is in doubt by it: in the end it gives up."""
+
+    ticket: object
+    sequence: int
+    sent_at: float
+    due_at: float
+
+
 class Session:
     """See `Limits`; events are in `actors.smpp.events`."""
 
@@ -95,6 +106,7 @@ class Session:
         self._heard_at = now
         self._enquired_at: float | None = None
         self._asked: Asked | None = None
+        self._query: Query | None = None
         self._deliveries: dict[int, Command] = {}
 
     # --- what we want -------------------------------------------------------------------------------------------------
@@ -106,6 +118,12 @@ class Session:
         """For a session that is bound for sending, when its window has room."""
         sequence = self.window.add(ticket, now, self._limits.response)
         return Send(Pdu(commands.SUBMIT_SM, sequence, fields=fields, tlvs=tlvs), ticket)
+
+    def query(self, fields: Mapping[str, Value], ticket: object, now: float) -> Send:
+        """When `may_query`: one at a time, in a place of the window."""
+        sequence = self.window.next_sequence()
+        self._query = Query(ticket, sequence, now, now + self._limits.response)
+        return Send(Pdu(commands.QUERY_SM, sequence, fields=fields), ticket)
 
     def answer(self, sequence: int, status: int) -> Send | None:
         """Answer a delivery; None when it is answered already."""
@@ -120,13 +138,17 @@ class Session:
 
     @property
     def may_submit(self) -> bool:
-        return self.state in SENDING and self.window.room > 0
+        return self.state in SENDING and self.window.room > (self._query is not None)
+
+    @property
+    def may_query(self) -> bool:
+        return self.state in SENDING and self.window.room > 0 and self._query is None
 
     # --- time ---------------------------------------------------------------------------------------------------------
 
     def due(self) -> float:
         """When `tick` has something to do."""
-        times = [self.window.due(), None if self._asked is None else self._asked.due_at]
+        times = [self.window.due(), *(one.due_at for one in (self._asked, self._query) if one is not None)]
         if self._enquired_at is not None:
             times.append(self._enquired_at + self._limits.enquiry)
         elif self.state in BOUND:
@@ -135,6 +157,9 @@ class Session:
 
     def tick(self, now: float) -> list[Event]:
         events: list[Event] = [Expired(request.ticket) for request in self.window.expire(now)]
+        if self._query is not None and now >= self._query.due_at:
+            events.append(Expired(self._query.ticket))
+            self._query = None
         if self.state is State.CLOSED:
             return events
         if self._asked is not None and now >= self._asked.due_at:
@@ -205,6 +230,10 @@ class Session:
             return self._bound_or_unbound(pdu, self._asked.command)
         if pdu.command is commands.ENQUIRE_LINK_RESP:
             return []
+        query = self._query
+        if query is not None and query.sequence == pdu.sequence and pdu.command in _QUERY_ANSWERS:
+            self._query = None
+            return [Answered(query.ticket, pdu, now - query.sent_at)]
         if pdu.command not in (commands.SUBMIT_SM_RESP, commands.GENERIC_NACK):
             return [Noted("unexpected_response", pdu.command.name)]
         request = self.window.take(pdu.sequence)

@@ -22,6 +22,8 @@ const behaviour = {
   silent_enquiries: false,
   delay_ms: 0, // before each answer to a submit
   congestion: null,
+  states: {}, // what query_sm is told, by id; other ids are refused
+  silent_queries: false,
   quiet: false // say nothing about each submit
 }
 const sessions = new Set()
@@ -121,6 +123,14 @@ function serve (session) {
     session.on(kind, (pdu) => bound(session, pdu))
   }
   session.on('submit_sm', (pdu) => submit(session, pdu))
+  session.on('query_sm', (pdu) => {
+    say({ event: 'query', id: pdu.message_id, source: [pdu.source_addr_ton, pdu.source_addr_npi, pdu.source_addr] })
+    if (behaviour.silent_queries) return
+    const state = behaviour.states[pdu.message_id]
+    const status = state === undefined ? smpp.ESME_RQUERYFAIL : 0
+    const found = { message_id: pdu.message_id, final_date: '261122120200004+', message_state: state, error_code: 0 }
+    session.send(pdu.response(status ? { command_status: status } : found))
+  })
   session.on('enquire_link', (pdu) => {
     say({ event: 'enquire_link' })
     if (!behaviour.silent_enquiries) session.send(pdu.response())

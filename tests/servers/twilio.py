@@ -41,6 +41,9 @@ class FakeTwilio(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.answer: Callable[[Form], Answer] = lambda form: Answer()
         self.texts: list[Form] = []
+        #: What a text is said to be when it is asked for, by its SID; `asked` are those that were.
+        self.resources: dict[str, Answer] = {}
+        self.asked: list[str] = []
         self.connections = 0
         self.sids = itertools.count(1)
         self.arrived = threading.Condition()
@@ -100,9 +103,19 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._say(answer)
 
-    def _refusal(self) -> Answer | None:
+    def do_GET(self) -> None:
+        sid = self.path.rpartition("/")[2].removesuffix(".json")
+        self.server.asked.append(sid)
+        missing = Answer(404, {"code": 20404, "message": "not found"})
+        answer = self._refusal(f"/{sid}") or self.server.resources.get(sid, missing)
+        if answer.hang_up:
+            self.close_connection = True
+            return
+        self._say(answer)
+
+    def _refusal(self, resource: str = "") -> Answer | None:
         expected = "Basic " + base64.b64encode(f"{ACCOUNT}:{TOKEN}".encode()).decode()
-        if self.path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json":
+        if self.path != f"/2010-04-01/Accounts/{ACCOUNT}/Messages{resource}.json":
             return Answer(404, {"code": 20404, "message": "not found"})
         if self.headers["Authorization"] != expected:
             return Answer(401, {"code": 20003, "message": "Authenticate"})

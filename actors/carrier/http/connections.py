@@ -6,7 +6,7 @@ Pieces for the same two numbers go one after the other, so that they arrive in o
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
 from contextlib import suppress
 
@@ -14,29 +14,36 @@ import httpx
 
 from actors.carrier.errors import LinkBroken
 from actors.carrier.http.config import HttpCarrier
-from actors.carrier.http.dialect import Dialect, Response
-from actors.carrier.port import InDoubt, Outcome, Piece, Unsent, Verdict
+from actors.carrier.http.dialect import Dialect, Request, Response
+from actors.carrier.port import InDoubt, Outcome, Piece, Receipt, Unsent, Verdict
 
 #: It did not get as far as a request.
 _BEFORE = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 #: More is not an answer to a request.
 MAX_ANSWER_BYTES = 262_144
+#: Questions go one after the other, and so long apart.
+QUESTION_SECONDS = 0.2
 Pair = tuple[str, str]
 
 
 class Connections:
-    """One run. `answered` is called in its thread once for each piece, `ended` when it ends untold."""
+    """One run. In its thread `answered` is called once for each piece, `ended` when it ends untold.
+
+    `told` is called once for each question, with what the carrier said, if it said something.
+    """
 
     def __init__(
         self,
         config: HttpCarrier,
         dialect: Dialect,
         answered: Callable[[Outcome], object],
+        told: Callable[[Receipt | None], object],
         ended: Callable[[BaseException], object],
     ) -> None:
         self._config = config
         self._dialect = dialect
         self._answered = answered
+        self._said = told
         self._ended = ended
         self._ready: Future[None] = Future()
         self._told = threading.Event()
@@ -58,6 +65,11 @@ class Connections:
         """Begin to hand these over. Does not wait."""
         assert self._loop is not None, "not started"
         self._loop.call_soon_threadsafe(self._begin, tuple(pieces))
+
+    def ask(self, carrier_ids: Sequence[str]) -> None:
+        """Begin to ask for these. Does not wait."""
+        assert self._loop is not None, "not started"
+        self._loop.call_soon_threadsafe(self._begin_asking, tuple(carrier_ids))
 
     def stop(self, timeout_seconds: float) -> bool:
         """Give up all requests and end the thread; True when it has ended within the time."""
@@ -119,17 +131,40 @@ class Connections:
         self._answered(Outcome(piece.key, piece.number, await self._verdict(piece)))
 
     async def _verdict(self, piece: Piece) -> Verdict:
-        request = self._dialect.request(piece)
         try:
-            async with self._http.stream(
-                "POST", request.url, headers=dict(request.headers), content=request.content
-            ) as response:
-                content = await _read(response)
+            response = await self._exchange(self._dialect.request(piece))
         except _BEFORE as error:
             return Unsent(f"no connection to the carrier: {type(error).__name__}")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return InDoubt(f"no answer from the carrier: {type(error).__name__}")
-        return self._dialect.verdict(Response(response.status_code, _lowered(response), content))
+        return self._dialect.verdict(response)
+
+    async def _exchange(self, request: Request) -> Response:
+        """Raises httpx.HTTPError, httpx.InvalidURL."""
+        headers, content = dict(request.headers), request.content
+        async with self._http.stream(request.method, request.url, headers=headers, content=content) as response:
+            return Response(response.status_code, _lowered(response), await _read(response))
+
+    # --- questions ----------------------------------------------------------------------------------------------------
+
+    def _begin_asking(self, carrier_ids: tuple[str, ...]) -> None:
+        task = asyncio.get_running_loop().create_task(self._ask(carrier_ids))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _ask(self, carrier_ids: tuple[str, ...]) -> None:
+        for carrier_id in carrier_ids:
+            self._said(await self._tell(carrier_id))
+            await asyncio.sleep(QUESTION_SECONDS)
+
+    async def _tell(self, carrier_id: str) -> Receipt | None:
+        request = self._dialect.question(carrier_id)
+        if request is None:
+            return None
+        try:
+            return self._dialect.told(carrier_id, await self._exchange(request))
+        except (httpx.HTTPError, httpx.InvalidURL):
+            return None
 
 
 async def _read(response: httpx.Response) -> bytes:

@@ -15,11 +15,12 @@ OUR_FAULT_STATUSES = frozenset({401, 403, 404, 408, 409, 425})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A POST. Its headers may hold credentials: never shown."""
+    """Its headers may hold credentials: never shown."""
 
     url: str
     headers: Mapping[str, str] = field(repr=False)
     content: bytes = field(repr=False)
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,12 @@ class Dialect(Protocol):
 
     def verdict(self, response: Response) -> Verdict:
         """What the answer means."""
+
+    def question(self, carrier_id: str) -> Request | None:
+        """What asks for the end of this piece; None when this kind of carrier cannot be asked."""
+
+    def told(self, carrier_id: str, response: Response) -> Receipt | None:
+        """What the answer to that means; None when it says nothing about the piece."""
 
     def inbound(self, hook: Webhook) -> Inbound:
         """A text. Raises WrongSignature before anything is read, WrongWebhook."""

@@ -1,4 +1,5 @@
-"""The link to an HTTP carrier. Texts and receipts do not come in here but through webhooks (`apps.sms.routes`).
+"""The link to an HTTP carrier. Texts and receipts come in through webhooks (`apps.sms.routes`), not here, but for
+receipts that were asked for: one of those that is not stored is lost, and may be asked for again.
 
 Runs in its own thread, its requests in that of `Connections`. It tries the carrier's address when it starts, so with
 the carrier down it waits in BACKOFF. When a piece found no connection it takes no more, waits for the answers that are
@@ -15,7 +16,7 @@ from actors.carrier.errors import HungUp, LinkBroken
 from actors.carrier.http.config import HttpCarrier
 from actors.carrier.http.connections import Connections
 from actors.carrier.link import Link
-from actors.carrier.port import Outcome, Piece, Unsent
+from actors.carrier.port import Named, Outcome, Piece, Receipt, Silent, Unsent
 from supervision import Backoff, ChildSpec, Reason
 
 START_SECONDS = 5.0
@@ -28,6 +29,13 @@ class Answered:
     """To itself: a request is over."""
 
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """To itself: a question is over."""
+
+    receipt: Receipt | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +54,14 @@ class HttpLink(Link):
         self.counts = counts
         self._config = config
         self._unreachable = ""
+        #: Questions that are not over, who asked them, and the token of the last receipt.
+        self._open, self._asker, self._token = 0, "", 0
+        self._dialect = config.speak(carrier)
         self._connections = Connections(
             config,
-            config.speak(carrier),
+            self._dialect,
             answered=lambda outcome: self.send_after(0, Answered(outcome)),
+            told=lambda receipt: self.send_after(0, Told(receipt)),
             ended=lambda error: self.send_after(0, Ended(error)),
         )
 
@@ -66,10 +78,24 @@ class HttpLink(Link):
         else:
             self._connections.send(pieces)
 
+    def ask(self, pieces: tuple[Named, ...], reply_to: str) -> None:
+        """One batch at a time."""
+        if not pieces:
+            return
+        if self._dialect.question(pieces[0].carrier_id) is None:
+            self._silent(reply_to, len(pieces), Silent.UNSUPPORTED)
+        elif self._open or self._unreachable:
+            self._silent(reply_to, len(pieces), Silent.BUSY)
+        else:
+            self._open, self._asker = len(pieces), reply_to
+            self._connections.ask([one.carrier_id for one in pieces])
+
     def on_receive(self, message: Any) -> None:
         match message:
             case Answered(outcome):
                 self._answered(outcome)
+            case Told(receipt):
+                self._told(receipt)
             case Ended(error):
                 raise LinkBroken(f"the thread of the HTTP carrier ended: {error!r}") from error
             case _:
@@ -81,6 +107,20 @@ class HttpLink(Link):
         super().terminate(reason)
         if not stopped:
             raise LinkBroken(f"the thread of the HTTP carrier did not end within {STOP_SECONDS:g} s")
+
+    def _told(self, receipt: Receipt | None) -> None:
+        self._open -= 1
+        self._token += 1
+        if receipt is None:
+            self._silent(self._asker, 1, Silent.UNANSWERED)
+        elif self.arrive(self._token, receipt):
+            self.counts["asked"] += 1
+        else:
+            self._silent(self._asker, 1, Silent.BUSY)
+
+    def _silent(self, reply_to: str, pieces: int, why: Silent) -> None:
+        self.counts[f"{why} questions"] += pieces
+        self.unasked(reply_to, pieces, why)
 
     def _answered(self, outcome: Outcome) -> None:
         """Raises HungUp once nothing is under way any more after a piece found no connection."""

@@ -83,6 +83,13 @@ class Standard:
         code, reason = str(said.get("code", response.status)), str(said.get("reason", ""))
         return verdict_of(response, code, reason, opted_out=said.get("opted_out") is True)
 
+    def question(self, carrier_id: str) -> None:
+        """This way has no questions."""
+        return None
+
+    def told(self, carrier_id: str, response: Response) -> None:
+        return None
+
     def inbound(self, hook: Webhook) -> Inbound:
         said = _read(InboundBody, self._proved(hook), {"from": "source", "to": "destination"})
         source, destination = _party(said.source, "from"), _party(said.destination, "to")

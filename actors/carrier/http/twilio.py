@@ -46,7 +46,7 @@ class Twilio:
     ) -> None:
         """`token` signs webhooks; `user` and `password` are the account and the token, or an API key and its secret."""
         self._carrier = carrier
-        self._url = f"{url.rstrip('/')}/2010-04-01/Accounts/{quote(account)}/Messages.json"
+        self._url = f"{url.rstrip('/')}/2010-04-01/Accounts/{quote(account)}/Messages"
         self._token = token
         self._status_url = status_url
         credentials = base64.b64encode(f"{user}:{password}".encode()).decode()
@@ -58,7 +58,7 @@ class Twilio:
             fields["StatusCallback"] = self._status_url
         if piece.valid_seconds is not None:
             fields["ValidityPeriod"] = str(min(MOST_VALID_SECONDS, max(1, int(piece.valid_seconds))))
-        return Request(self._url, self._headers, urlencode(fields).encode())
+        return Request(f"{self._url}.json", self._headers, urlencode(fields).encode())
 
     def verdict(self, response: Response) -> Verdict:
         said = _json(response.content)
@@ -68,6 +68,19 @@ class Twilio:
         code = str(said.get("code", "") or response.status)
         reason = str(said.get("message", ""))
         return verdict_of(response, code, reason, opted_out=code == OPTED_OUT, throttled=code in THROTTLING)
+
+    def question(self, carrier_id: str) -> Request:
+        """The message resource, fetched."""
+        return Request(f"{self._url}/{quote(carrier_id, safe='')}.json", self._headers, b"", "GET")
+
+    def told(self, carrier_id: str, response: Response) -> Receipt | None:
+        said = _json(response.content)
+        status = said.get("status")
+        if not 200 <= response.status < 300 or not isinstance(status, str):
+            return None
+        code = str(said.get("error_code") or "")
+        state = ReceiptState.SENT if status in _NO_NEWS else _STATES.get(status, ReceiptState.UNKNOWN)
+        return Receipt(self._carrier, carrier_id, state, code, opted_out=code == OPTED_OUT)
 
     def inbound(self, hook: Webhook) -> Inbound:
         form = self._proved(hook)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlite3 import Connection
 
 from actors.carrier.port import Accepted, InDoubt, Outcome, Piece, Throttled, Verdict
-from actors.carrier.simulated import phones, post, watcher
+from actors.carrier.simulated import fates, phones, post, watcher
 from actors.carrier.simulated.behaviour import THROTTLED, Behaviour, Treatment, opted_out, receipts_of, verdict_of
 from actors.carrier.simulated.config import SimulatedCarrier
 
@@ -53,6 +53,7 @@ class Exchange:
         here = [one for one in taken if isinstance(one.verdict, Accepted | InDoubt)]
         on_phones = [(one.piece, one.carrier_id) for one in here if one.treatment.rule.reaches_phone]
         phones.deliver(connection, self.carrier, on_phones, now)
+        fates.remember(connection, self.carrier, [(one.carrier_id, one.treatment) for one in here], now)
         accepted = [one for one in here if isinstance(one.verdict, Accepted) and one.piece.receipt]
         for one in accepted:
             post.send(connection, receipts_of(one.treatment, self.carrier, one.carrier_id, now))

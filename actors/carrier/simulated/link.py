@@ -14,8 +14,8 @@ from typing import Any
 
 from actors.carrier.errors import HungUp
 from actors.carrier.link import Link
-from actors.carrier.port import InDoubt, Outcome, Piece, Unsent
-from actors.carrier.simulated import post
+from actors.carrier.port import InDoubt, Named, Outcome, Piece, Silent, Unsent
+from actors.carrier.simulated import fates, post
 from actors.carrier.simulated.config import SimulatedCarrier
 from actors.carrier.simulated.exchange import Exchange
 from actors.carrier.simulated.network import Network
@@ -109,6 +109,15 @@ class SimulatedLink(Link):
             )
             self.all_answered(InDoubt("the carrier hung up"))
             raise HungUp(f"the simulated carrier {self.carrier} hung up")
+
+    def ask(self, pieces: tuple[Named, ...], reply_to: str) -> None:
+        """What it says is posted like any receipt."""
+        now = self.context.system.clock.time()
+        with self.network.transaction() as connection:
+            found = fates.tell(connection, self.carrier, [one.carrier_id for one in pieces], now)
+            post.send(connection, [(post.NOW, receipt) for receipt in found])
+        self.counts["asked"] += len(pieces)
+        self.unasked(reply_to, len(pieces) - len(found), Silent.REFUSED)
 
     # --- in -----------------------------------------------------------------------------------------------------------
 

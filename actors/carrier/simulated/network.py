@@ -1,8 +1,8 @@
 """The network of the simulated carriers: one SQLite file, shared by every process that plays a part in it.
 
-What the phones got, texts and receipts on their way to us, who opted out at a carrier, and what the strict watcher saw.
-A `Network` is used by one thread at a time; it survives kill -9. `read` opens the file for itself, from any thread. A
-file that is not there yet reads as empty. All raise NetworkFailed.
+What the phones got, texts and receipts on their way to us, what became of each piece, who opted out at a carrier, and
+what the strict watcher saw. A `Network` is used by one thread at a time; it survives kill -9. `read` opens the file for
+itself, from any thread. A file that is not there yet reads as empty. All raise NetworkFailed.
 """
 
 import sqlite3
@@ -41,6 +41,14 @@ CREATE TABLE IF NOT EXISTS post (
     item TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS post_due ON post (carrier, link, due_at, id);
+CREATE TABLE IF NOT EXISTS fates (
+    carrier TEXT NOT NULL,
+    carrier_id TEXT NOT NULL,
+    state TEXT NOT NULL,
+    code TEXT NOT NULL,
+    due_at REAL NOT NULL,
+    PRIMARY KEY (carrier, carrier_id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS opted_out (
     carrier TEXT NOT NULL,
     source TEXT NOT NULL,

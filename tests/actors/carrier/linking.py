@@ -5,9 +5,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from actors.carrier.port import Arrived, Handover, LinkReady, Outcome, Outcomes, Piece, Settled
+from actors.carrier.party import party
+from actors.carrier.port import Arrived, Handover, LinkReady, Named, Outcome, Outcomes, Piece, Question, Settled
 from supervision import ChildSpec
 from supervision.testing import FakeClock, Inbox, Probe, Running, running
+from tests.actors.carrier.pieces import OURS
 
 SUBSCRIBER, INTAKE, LINK = "/subscriber", "/intake", "/link"
 
@@ -23,6 +25,10 @@ class Linked:
 
     def hand_over(self, pieces: Sequence[Piece]) -> None:
         self.running.system.address(LINK).cast(Handover(tuple(pieces), SUBSCRIBER, self.ready.incarnation))
+
+    def ask(self, *carrier_ids: str) -> None:
+        named = tuple(Named(one, party(OURS)) for one in carrier_ids)
+        self.running.system.address(LINK).cast(Question(named, SUBSCRIBER, self.ready.incarnation))
 
     def outcomes(self, count: int) -> list[Outcome]:
         """The next so many, in the order in which they were told."""

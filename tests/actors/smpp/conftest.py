@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 
-from actors.carrier.port import Arrived, Handover, LinkReady, Outcome, Outcomes, Piece, Settled
+from actors.carrier.port import Arrived, Handover, LinkReady, Named, Outcome, Outcomes, Piece, Question, Settled
 from actors.smpp import bind_spec
 from actors.smpp.bind import Bind
 from actors.smpp.tally import Tally
 from supervision import SHUTDOWN, Actor, ChildSpec, Resume, Suspend
 from supervision.testing import Inbox, Probe, Running, running
-from tests.actors.smpp.wire import config
+from tests.actors.smpp.wire import LEADER, config
 from tests.actors.smtp.conftest import certificates
 from tests.servers.smsc import OwnSmsc, own_smsc
 
@@ -37,6 +37,11 @@ class Office:
     def hand_over(self, *pieces: Piece, reply_to: str = HUB) -> None:
         assert self.link is not None
         self.run.system.address(BIND).cast(Handover(pieces, reply_to, self.link.incarnation))
+
+    def ask(self, *carrier_ids: str) -> None:
+        assert self.link is not None
+        named = tuple(Named(one, LEADER) for one in carrier_ids)
+        self.run.system.address(BIND).cast(Question(named, HUB, self.link.incarnation))
 
     def outcomes(self, count: int) -> list[Outcome]:
         """The next so many, in the order in which they were told."""

@@ -8,7 +8,20 @@ import pytest
 
 from actors.carrier.http.config import HttpCarrier
 from actors.carrier.http.link import http_link_spec
-from actors.carrier.port import Accepted, InDoubt, LinkLost, LinkReady, Refused, Throttled, Unsent
+from actors.carrier.port import (
+    Accepted,
+    Arrived,
+    InDoubt,
+    LinkLost,
+    LinkReady,
+    Receipt,
+    ReceiptState,
+    Refused,
+    Silent,
+    Throttled,
+    Unasked,
+    Unsent,
+)
 from supervision import State
 from supervision.faults import FaultRule
 from supervision.testing import running
@@ -150,3 +163,31 @@ def test_secrets_are_not_shown() -> None:
 def test_a_carrier_that_cannot_be_spoken_with_is_refused(fields: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         config(**{"url": "https://api.example", **fields})
+
+
+def test_the_carrier_is_asked_for_texts_one_after_the_other(twilio: FakeTwilio) -> None:
+    twilio.resources = {
+        "SM1": Answer(200, {"sid": "SM1", "status": "delivered", "error_code": None}),
+        "SM2": Answer(200, {"sid": "SM2", "status": "undelivered", "error_code": 30003}),
+        "SM4": Answer(hang_up=True),
+    }
+    with over_http(twilio.url) as link:
+        link.ask("SM1", "SM2", "SM3", "SM4")
+        link.ask("SM5")
+        assert link.subscriber.expect(Unasked) == Unasked(LINK, "tw", 1, Silent.BUSY)
+        receipts = [link.intake.expect(Arrived).item for _ in range(2)]
+        for _ in range(2):
+            assert link.subscriber.expect(Unasked) == Unasked(LINK, "tw", 1, Silent.UNANSWERED)
+        assert receipts == [
+            Receipt("tw", "SM1", ReceiptState.DELIVERED),
+            Receipt("tw", "SM2", ReceiptState.UNDELIVERED, "30003"),
+        ]
+        assert link.sent(piece())
+    assert twilio.asked == ["SM1", "SM2", "SM3", "SM4"]
+
+
+def test_a_carrier_of_the_standard_way_cannot_be_asked(twilio: FakeTwilio) -> None:
+    with over_http(twilio.url, dialect="standard", secret="whsec_" + "QUJD" * 8) as link:
+        link.ask("a", "b")
+        assert link.subscriber.expect(Unasked) == Unasked(LINK, "tw", 2, Silent.UNSUPPORTED)
+    assert twilio.asked == []

@@ -16,7 +16,9 @@ from actors.carrier.port import (
     Outcomes,
     Receipt,
     Refused,
+    Silent,
     Throttled,
+    Unasked,
     Unsent,
 )
 from actors.carrier.simulated import phones, watcher
@@ -219,3 +221,32 @@ def test_what_was_not_sent_is_not_counted(tmp_path: Path) -> None:
     with simulated(tmp_path, limits=[limit], **rules({"answer": "unsent"})) as link:
         link.sent(piece())
     assert watcher.violations(tmp_path / FILE) == 0
+
+
+def test_it_knows_what_became_of_pieces_whose_receipts_were_lost(tmp_path: Path) -> None:
+    gone = rules(
+        {"to": PHONE, "receipts": "never"},
+        {"receipts": "never", "state": "undelivered", "code": "30003"},
+    )
+    with simulated(tmp_path, **gone) as link:
+        outcomes = link.sent(piece(key="a"), piece(key="b", to="+15550178"))
+        ids = [one.verdict.carrier_id for one in outcomes if isinstance(one.verdict, Accepted)]
+        assert link.intake.nothing_more()
+        link.ask(*ids, "no-such-piece")
+        assert link.subscriber.expect(Unasked) == Unasked(LINK, "sim", 1, Silent.REFUSED)
+        arrived = [link.intake.expect(Arrived) for _ in ids]
+        link.settle(*arrived)
+    receipts = [one.item for one in arrived if isinstance(one.item, Receipt)]
+    assert [(one.carrier_id, one.state, one.code) for one in receipts] == [
+        (ids[0], "delivered", ""),
+        (ids[1], "undelivered", "30003"),
+    ]
+
+
+def test_a_piece_that_is_on_its_way_is_said_to_be_so(tmp_path: Path) -> None:
+    with simulated(tmp_path, **rules({"receipt_seconds": [60, 60]})) as link:
+        (outcome,) = link.sent(piece())
+        assert isinstance(outcome.verdict, Accepted)
+        link.ask(outcome.verdict.carrier_id)
+        item = link.intake.expect(Arrived).item
+        assert isinstance(item, Receipt) and item.state == "sent"
