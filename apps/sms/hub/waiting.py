@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import CompoundSelect, Select, bindparam, func, select, union_all, update
+from sqlalchemy import CompoundSelect, Select, bindparam, func, literal_column, select, union_all, update
 
 from actors.database import Connection
 from apps.sms.hub.member import Incoming
@@ -18,7 +18,8 @@ from apps.sms.tables import members, texts
 
 #: The reason of a text that the hub could not work on.
 FAILED = "failed"
-_RECEIVED = texts.c.state == TextState.RECEIVED.value
+#: Not a parameter: whatever the state, a plan that is made once for all could not use the index of what waits.
+_RECEIVED = texts.c.state == literal_column(f"'{TextState.RECEIVED.value}'")
 _COLUMNS = tuple(
     texts.c[name] for name in ("id", "key", "leader", "member", "our_number", "body", "carrier", "created_at")
 )
