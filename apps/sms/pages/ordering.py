@@ -39,6 +39,8 @@ class Order:
     def __init__(self, asking: Asking) -> None:
         self._asking = asking
         self._ready: dict[str, Any] | None = None
+        #: Grows whenever the form changes: a preview that comes later is of another form.
+        self._version = 0
         self.place = ui.element("section").classes("rk-card rk-order").props('aria-label="New broadcast"')
         with self.place:
             with ui.element("div").classes("rk-form"):
@@ -69,12 +71,14 @@ class Order:
         self.leader.set_options({one["id"]: f"{one['name']} ({one['id']})" for one in found})
 
     def _changed(self) -> None:
+        self._version += 1
         self._ready = None
         self._place.clear()
         self._fault.set_text("")
 
     async def _show(self) -> None:
         self._changed()
+        version = self._version
         self._preview.props("loading")
         try:
             wanted = self._wanted()
@@ -84,6 +88,8 @@ class Order:
             return
         finally:
             self._preview.props(remove="loading")
+        if version != self._version:
+            return
         self._ready = wanted
         with self._place:
             draw(found)
