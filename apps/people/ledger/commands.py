@@ -90,7 +90,8 @@ def import_(file: str, as_json: bool, home: Path) -> None:
         print_json({"file": file, **counts, "refused": refused})
     else:
         for row in refused:
-            click.echo(f"line {row['line']}: {row['field']}: {row['reason']}  [{row['value']}]", err=True)
+            what = f"{row['field']}: {row['reason']}" if row["field"] else row["reason"]
+            click.echo(f"line {row['line']}: {what}  [{row['value']}]", err=True)
         click.echo(", ".join(f"{number} {name}" for name, number in counts.items()) + f", {len(refused)} refused")
     if refused:
         raise SystemExit(65)  # EX_DATAERR of sysexits.h

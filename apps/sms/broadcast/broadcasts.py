@@ -63,11 +63,16 @@ class Broadcast:
         return self.start_at + timedelta(seconds=self.spread_seconds * place / self.targeted)
 
 
+def check_times(wanted: Order) -> None:
+    """Raises BroadcastError."""
+    if wanted.expires_at is not None and wanted.expires_at <= wanted.start_at:
+        raise BroadcastError("it would end before it begins", field="expires_at")
+
+
 def order(conn: Connection, wanted: Order, now: datetime) -> int:
     """The number of the new broadcast. Raises BadTemplate, BroadcastError."""
     Wording(wanted.template)
-    if wanted.expires_at is not None and wanted.expires_at <= wanted.start_at:
-        raise BroadcastError("it would end before it begins", field="expires_at")
+    check_times(wanted)
     if conn.execute(select(leaders.c.id).where(leaders.c.id == wanted.leader)).one_or_none() is None:
         raise BroadcastError(f"there is no leader {wanted.leader!r}", field="leader")
     row = {

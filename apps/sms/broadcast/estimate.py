@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Row, func, select
 
 from actors.database import Connection
-from apps.sms.broadcast.broadcasts import Order
+from apps.sms.broadcast.broadcasts import Order, check_times
 from apps.sms.broadcast.condition import condition
 from apps.sms.broadcast.errors import BadTemplate, LacksVariable
 from apps.sms.broadcast.forecast import Forecast, Hours, Load, forecast
@@ -54,7 +54,8 @@ def count(conn: Connection, leader: str, segment: Segment, now: datetime) -> int
 
 
 def estimate(conn: Connection, wanted: Order, config: Sms, now: datetime) -> Estimate:
-    """Raises BadTemplate, UnknownLeader."""
+    """Raises BadTemplate, UnknownLeader, BroadcastError."""
+    check_times(wanted)
     leader = row_of(conn, wanted.leader).name
     wording, carriers = Wording(wanted.template), {one.name: one for one in config.carriers}
     preview, loads = Preview(), _backlog(conn)

@@ -17,6 +17,7 @@ from apps.sms.broadcast.broadcasts import Broadcast, Order
 from apps.sms.broadcast.estimate import count, estimate
 from apps.sms.broadcast.segment import parse
 from apps.sms.config import Sms
+from apps.sms.hub.leaders import row_of
 from apps.sms.states import TextState
 from apps.sms.tables import targets, texts
 from supervision.verbs import Params, Site, Verb
@@ -61,13 +62,14 @@ class TextsParams(BroadcastParams):
 
 
 def count_members(site: Site, params: SegmentParams) -> dict[str, Any]:
-    """Raises Refused."""
+    """Raises Refused, UnknownLeader."""
     with Database(site.system).read() as conn:
+        row_of(conn, params.leader)
         return {"members": count(conn, params.leader, parse(params.segment), _now())}
 
 
 def preview(site: Site, params: PreviewParams) -> dict[str, Any]:
-    """Raises Refused, BadTemplate, UnknownLeader."""
+    """Raises Refused, BadTemplate, UnknownLeader, BroadcastError."""
     config: Sms = site.settings.section("sms")
     with Database(site.system).read() as conn:
         return estimate(conn, _order(params, ""), config, _now()).to_json()

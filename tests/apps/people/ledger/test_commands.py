@@ -96,7 +96,7 @@ def test_lines_that_cannot_be_kept_are_told_and_the_others_taken(run, root: Root
     result = run("import", "-", stdin=text, code=65)
     assert result.stdout == "3 read, 1 added, 0 known, 2 refused\n"
     assert result.stderr.splitlines() == [
-        "line 1: : is no JSON object  [nonsense]",
+        "line 1: is no JSON object  [nonsense]",
         "line 3: key: is no number of E.164  [12345]",
     ]
 

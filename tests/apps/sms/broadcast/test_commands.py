@@ -100,6 +100,8 @@ def test_segments_times_and_spread(run: Run) -> None:
     ("arguments", "says"),
     [
         (("count", "ada", "--segment", '{"tagg": 1}'), "tagg"),
+        (("count", "eve"), "eve"),
+        (("preview", "ada", "x", "--at", "2030-01-02", "--until", "2030-01-01"), "end before it begins"),
         (("preview", "ada", "{{ name"), "line 1"),
         (("preview", "eve", "x"), "eve"),
         (("status", "9"), "no broadcast 9"),
