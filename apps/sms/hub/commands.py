@@ -20,19 +20,19 @@ def leader() -> None:
 @leader.command("add")
 @click.argument("id")
 @click.option("--name", required=True, help="As members read it.")
-@click.option("--sign-up", metavar="JSON", default="{}", help="Words and questions, or @FILE with them.")
+@click.option("--sign-up", metavar="JSON", help="All words and questions, or @FILE with them.")
 @click.option("--locale", metavar="TAG", help="Of its members, unless they say otherwise.")
 @click.option("--time-zone", metavar="ZONE", help="Such as Europe/Berlin.")
 @json_option
 @home_option
 def add_leader(
-    id: str, name: str, sign_up: str, locale: str | None, time_zone: str | None, as_json: bool, home: Path
+    id: str, name: str, sign_up: str | None, locale: str | None, time_zone: str | None, as_json: bool, home: Path
 ) -> None:
-    """Add the leader ID, or change it."""
+    """Add the leader ID, or change what is said of it here; the rest stays."""
     said: dict[str, Any] = {
         "id": id,
         "name": name,
-        "sign_up": _object(sign_up),
+        "sign_up": None if sign_up is None else _object(sign_up),
         "locale": locale,
         "time_zone": time_zone,
     }
@@ -197,7 +197,9 @@ def _object(text: str) -> dict[str, Any]:
     """JSON, or `@` and the name of a file with it."""
     try:
         value = json.loads(Path(text[1:]).read_text(encoding="utf-8") if text.startswith("@") else text)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise click.BadParameter(f"cannot be read: {error}", param_hint="--sign-up") from error
+    except ValueError as error:
         raise click.BadParameter(f"not JSON: {error}", param_hint="--sign-up") from error
     if not isinstance(value, dict):
         raise click.BadParameter("must be a JSON object", param_hint="--sign-up")

@@ -3,20 +3,29 @@
 `Leaders` remembers what is parsed already, by the version in the leader's row; one per thread.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Row, select, update
 
 from actors.database import Connection
+from apps.people import place
+from apps.people.errors import Refused
 from apps.sms.errors import SmsError
 from apps.sms.hub.member import Keyword, Leader, said
 from apps.sms.hub.sign_up import SignUp, sign_up
+from apps.sms.hub.words import recognise
 from apps.sms.tables import keywords, leaders, numbers
 
 #: Leaders remembered by one thread; past that it begins anew.
 MOST = 10_000
+
+
+class WrongLeader(SmsError):
+    """A leader is at home nowhere that is known."""
+
+    title = "A leader cannot be so"
 
 
 class UnknownLeader(SmsError):
@@ -78,23 +87,33 @@ def put(
     conn: Connection,
     id: str,
     name: str,
-    words: Mapping[str, Any],
+    words: Mapping[str, Any] | None,
     now: datetime,
     locale: str | None = None,
     time_zone: str | None = None,
 ) -> bool:
-    """Add a leader, or change one; whether it is new. Raises WrongSignUp."""
-    values = {
+    """Add a leader, or change one, who keeps what is None here; whether it is new. Raises WrongSignUp, WrongLeader."""
+    said = {
         "name": name,
-        "sign_up": sign_up(words).model_dump(mode="json"),
-        "locale": locale,
-        "time_zone": time_zone,
+        "sign_up": None if words is None else sign_up(words).model_dump(mode="json"),
+        "locale": None if locale is None else _placed("locale", place.locale, locale),
+        "time_zone": None if time_zone is None else _placed("time_zone", place.time_zone, time_zone),
     }
+    values = {column: value for column, value in said.items() if value is not None}
     change = update(leaders).where(leaders.c.id == id).values(version=leaders.c.version + 1, **values)
     if conn.execute(change).rowcount:
         return False
+    values.setdefault("sign_up", sign_up({}).model_dump(mode="json"))
     conn.execute(leaders.insert().values(id=id, version=1, created_at=now, **values))
     return True
+
+
+def _placed(field: str, read: Callable[[str], str], value: str) -> str:
+    """As it is kept. Raises WrongLeader."""
+    try:
+        return read(value)
+    except Refused as error:
+        raise WrongLeader(f"{error.reason}: {value!r}", field=field) from error
 
 
 def touched(conn: Connection, id: str) -> None:
@@ -116,6 +135,8 @@ def set_keyword(conn: Connection, leader: str, word: str, keyword: Keyword) -> s
     compared = said(word)
     if not 0 < len(compared) <= 64:
         raise SmsError("a keyword has 1 to 64 characters besides marks", field="word")
+    if recognise(compared, row_of(conn, leader).locale, None) is not None:
+        raise SmsError(f"{compared!r} is a word to leave, to come back or for help, which comes first", field="word")
     touched(conn, leader)
     remove_keyword(conn, leader, compared)
     values = {"leader": leader, "word": compared, "answer": keyword.answer, "tag": keyword.tag}

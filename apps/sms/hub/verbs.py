@@ -12,6 +12,7 @@ from sqlalchemy import select
 from actors.carrier.port import NumberType
 from actors.database import Connection, Database
 from actors.database.statements import insert_or_update
+from apps.sms.config import Sms
 from apps.sms.errors import SmsError
 from apps.sms.hub import demo, leaders, waiting
 from apps.sms.hub.inbox import sendable
@@ -34,7 +35,7 @@ class LeaderParams(Params):
 class PutLeaderParams(Params):
     id: str = Name
     name: str = Field(min_length=1, max_length=200, description="as members read it")
-    sign_up: dict[str, Any] = Field(default_factory=dict, description="mode, welcome, questions and other words")
+    sign_up: dict[str, Any] | None = Field(None, description="mode, welcome, questions and other words; all of them")
     locale: str | None = Field(None, max_length=16)
     time_zone: str | None = Field(None, max_length=64)
 
@@ -62,7 +63,7 @@ class PutCannedParams(LeaderParams):
 
 
 def put_leader(site: Site, params: PutLeaderParams) -> dict[str, Any]:
-    """Raises WrongSignUp."""
+    """Raises WrongSignUp, WrongLeader."""
     with Database(site.system).begin() as conn:
         new = leaders.put(
             conn, params.id, params.name, params.sign_up, now(), locale=params.locale, time_zone=params.time_zone
@@ -86,10 +87,14 @@ def show_leader(site: Site, params: LeaderParams) -> dict[str, Any]:
 
 
 def put_number(site: Site, params: PutNumberParams) -> dict[str, Any]:
-    """Raises UnknownLeader, InvalidNumber."""
-    party = parse(params.number, site.settings.section("sms").default_region)
+    """Raises UnknownLeader, InvalidNumber, SmsError."""
+    config: Sms = site.settings.section("sms")
+    party = parse(params.number, config.default_region)
     if party.type is NumberType.ALPHANUMERIC:
         raise SmsError(f"{params.number!r} is a name: members cannot answer it", field="number")
+    carriers = [one.name for one in config.carriers]
+    if params.carrier not in carriers:
+        raise SmsError(f"no carrier {params.carrier!r}; there are {', '.join(carriers)}", field="carrier")
     said = {"leader": params.leader, "carrier": params.carrier, "campaign": params.campaign, "brand": params.brand}
     with Database(site.system).begin() as conn:
         leaders.row_of(conn, params.leader)
@@ -165,7 +170,7 @@ def _keywords(conn: Connection, leader: str) -> list[dict[str, Any]]:
 
 
 VERBS: Sequence[Verb] = (
-    Verb("sms.leader.put", PutLeaderParams, put_leader, writes=True, doc="Add a leader, or change one."),
+    Verb("sms.leader.put", PutLeaderParams, put_leader, writes=True, doc="Add a leader, or change what is said."),
     Verb("sms.leaders", NoParams, list_leaders, doc="All leaders."),
     Verb("sms.leader", LeaderParams, show_leader, doc="One leader: words, numbers, keywords."),
     Verb("sms.demo-leader", NoParams, make_demo, writes=True, doc="A leader to try things with."),

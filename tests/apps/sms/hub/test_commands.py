@@ -79,6 +79,22 @@ def test_leaders_and_numbers(run: Run, tmp_path: Path) -> None:
     }
     assert "changed ada" in run("leader", "add", "ada", "--name", "Ada L.")
     assert [one["name"] for one in run("leader", "list", "--json")] == ["Ada L."]
+    assert run("leader", "show", "ada", "--json")["sign_up"]["contact"] == "Call 555."
+    run(
+        "leader",
+        "add",
+        "ada",
+        "--name",
+        "Ada L.",
+        "--sign-up",
+        "{}",
+        "--locale",
+        "de_at",
+        "--time-zone",
+        "europe/vienna",
+    )
+    changed = run("leader", "show", "ada", "--json")
+    assert (changed["sign_up"]["contact"], changed["locale"], changed["time_zone"]) == ("", "de-AT", "Europe/Vienna")
     added = run("number", "add", "(415) 555-2671", "--leader", "ada", "--brand", "birds", "--json")
     assert (added["number"], added["type"], added["brand"]) == ("+14155552671", "e164", "birds")
     run("number", "add", "55555", "--leader", "ada")
@@ -90,6 +106,10 @@ def test_leaders_and_numbers(run: Run, tmp_path: Path) -> None:
     for wrong, fault in (
         (("number", "add", "Birds", "--leader", "ada"), "is a name"),
         (("number", "add", "55555", "--leader", "bob"), "no leader 'bob'"),
+        (("number", "add", "55555", "--leader", "ada", "--carrier", "sin"), "no carrier 'sin'; there are sim"),
+        (("leader", "add", "ada", "--name", "Ada", "--time-zone", "Mars/Olympus"), "is not a zone"),
+        (("leader", "add", "ada", "--name", "Ada", "--locale", "xx yy"), "is not a BCP 47 tag"),
+        (("keyword", "set", "ada", "Stop!", "no"), "'stop' is a word to leave"),
         (("leader", "add", "ada", "--name", "Ada", "--sign-up", '{"mode": "questions"}'), "has questions"),
     ):
         with pytest.raises(RookeryError, match=fault):
