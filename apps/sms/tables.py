@@ -215,7 +215,16 @@ parts = Table(
     Column("state", String(16), nullable=False),
     Column("code", String(32)),
     Column("changed_at", Timestamp, nullable=False),
+    #: When its carrier is asked for it, whose receipts do not come; and how often it was.
+    Column("ask_at", Timestamp),
+    Column("asked", SmallInteger, nullable=False, default=0),
     Index("sms_parts_carrier_id", "carrier", "carrier_id"),
+)
+Index(
+    "sms_parts_ask_at",
+    parts.c.ask_at,
+    sqlite_where=parts.c.ask_at.is_not(None) & (parts.c.state == TextState.HANDED.value),
+    postgresql_where=parts.c.ask_at.is_not(None) & (parts.c.state == TextState.HANDED.value),
 )
 
 #: Receipts that came before the carrier's answer, until it comes.

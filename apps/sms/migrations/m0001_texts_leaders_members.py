@@ -64,7 +64,17 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("code", sa.String(length=32), nullable=True),
         sa.Column("changed_at", Timestamp, nullable=False),
+        sa.Column("ask_at", Timestamp, nullable=True),
+        sa.Column("asked", sa.SmallInteger(), nullable=False),
         sa.PrimaryKeyConstraint("text", "number"),
+    )
+    op.create_index(
+        "sms_parts_ask_at",
+        "sms_parts",
+        ["ask_at"],
+        unique=False,
+        sqlite_where=sa.text("ask_at IS NOT NULL AND state = 'handed'"),
+        postgresql_where=sa.text("ask_at IS NOT NULL AND state = 'handed'"),
     )
     op.create_index("sms_parts_carrier_id", "sms_parts", ["carrier", "carrier_id"], unique=False)
     op.create_table(

@@ -7,6 +7,7 @@
     dock, authority    wait for the limits, charge, log, hand over (with `pressure`, `links`, `handing`)
     parcel, results    what follows from the carriers' answers
     known, receipts    what is known of it afterwards, in any order (`progress`, `ids`)
+    questions, asker   carriers are asked for texts whose receipts do not come
     lookup, verbs      seen from outside
 
 Not guaranteed: that a text which left us arrived. If nobody answered for it, it is in doubt, and listed so.

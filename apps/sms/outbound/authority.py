@@ -21,7 +21,7 @@ from apps.sms.limits import Blocks, Books, HandoverLog, Limit, Moment, Want
 from apps.sms.outbound.config import Carrier, Outbound
 from apps.sms.outbound.dock import Chosen, Dock
 from apps.sms.outbound.handing import Handing, Term
-from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Silence
+from apps.sms.outbound.messages import Begin, Board, End, Loaded, Paused, Report, Silence, WhichLinks
 from apps.sms.outbound.parcel import Parcel
 from apps.sms.outbound.report import describe
 from supervision import CallError, ChildSpec, Refusal, StartChild, TerminateChild, Timer
@@ -82,6 +82,8 @@ class Authority(Handing):
             case Silence(leader, member):
                 if self.term is not None:
                     self._finish(self.term.dock.withdraw(None, "the member opted out", leader, member))
+            case WhichLinks():
+                return self.which_links()
             case Turn():
                 self._timer = None
             case _:

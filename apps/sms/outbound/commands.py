@@ -120,12 +120,16 @@ def resolve(key: str, state: str, reason: str, as_json: bool, home: Path) -> Non
 @click.command("stuck")
 @click.option("--hours", type=float, help="Handed over so long ago. [default: sms.outbound.stuck_hours]")
 @click.option("--limit", default=100, show_default=True, help="At most so many, oldest first.")
+@click.option("--ask", is_flag=True, help="Ask their carriers for them now; what they say comes as receipts.")
 @json_option
 @home_option
-def stuck(hours: float | None, limit: int, as_json: bool, home: Path) -> None:
-    """Texts that were handed over long ago, of which no receipt told the end."""
-    rows = client(home).call("sms.stuck", hours=hours, limit=limit)
-    _table(rows, ("key", "leader", "member", "carrier", "age_hours"), as_json)
+def stuck(hours: float | None, limit: int, ask: bool, as_json: bool, home: Path) -> None:
+    """Texts that were handed over long ago, of which no receipt told the end.
+
+    Their carriers are asked for them, now and then; after the last question their end is unknown.
+    """
+    rows = client(home).call("sms.stuck.ask" if ask else "sms.stuck", hours=hours, limit=limit)
+    _table(rows, ("key", "leader", "member", "carrier", "age_hours", "asked", "end"), as_json)
 
 
 def _used(limit: dict[str, Any] | None) -> str:

@@ -145,6 +145,8 @@ class Outbound(Section):
     resend: tuple[Lane, ...] = Field((), description="lanes whose texts in doubt are sent again; others stay in doubt")
     failover_seconds: float = Field(10.0, ge=0, description="how long a carrier is waited for before others take over")
     stuck_hours: float = Field(6.0, gt=0, description="age at which a text without a final receipt is asked for")
+    questions: int = Field(5, ge=0, le=20, description="so often it is asked for, then its end is unknown; 0: never")
+    question_minutes: float = Field(10.0, gt=0, description="pause after the first question; it doubles")
     keep_logs_days: float = Field(30.0, gt=0, description="how long hand-over logs are kept")
 
 

@@ -196,6 +196,13 @@ class Handing(Actor):
             return 0
         return WINDOWS * self.pressure[name].allowed(self.clock.monotonic(), self.links.window(name))
 
+    def which_links(self) -> dict[str, tuple[str, int]]:
+        """Path and incarnation of a link with room, by carrier, while the lease is ours."""
+        if self.term is None:
+            return {}
+        found = {name: self.links.roomiest(name) for name in self.carriers if name not in self.paused}
+        return {name: (link.path, link.incarnation) for name, link in found.items() if link is not None}
+
     def see(self) -> None:
         """Note which carriers have links now."""
         now = self.clock.monotonic()

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import Select, case, func, select, update
 
 from actors.database import Connection
 from apps.sms.states import TextState
@@ -13,6 +13,10 @@ from apps.sms.tables import parts, texts
 Row = dict[str, Any]
 #: What a text in doubt may be declared to be; queued sends it again.
 RESOLUTIONS = (TextState.HANDED, TextState.DELIVERED, TextState.FAILED, TextState.QUEUED)
+_waits = (parts.c.text == texts.c.key) & (parts.c.state == TextState.HANDED.value)
+_asked = func.coalesce(select(func.max(parts.c.asked)).where(_waits).scalar_subquery(), 0).label("asked")
+_given_up = select(parts.c.text).where(_waits, parts.c.asked > 0, parts.c.ask_at.is_(None)).exists()
+_end = case((_given_up, "unknown"), (_asked > 0, "asked"), else_="open").label("end")
 _LISTED = ("key", "leader", "member", "our_number", "lane", "state", "reason", "carrier", "segments", "attempts")
 
 
@@ -47,9 +51,14 @@ def in_doubt(conn: Connection, limit: int) -> list[Row]:
 
 
 def stuck(conn: Connection, now: datetime, hours: float, limit: int) -> list[Row]:
-    """Handed over so long ago, and no receipt has said the end of it. Oldest first."""
+    """Handed over so long ago, and no receipt has said the end of it. Oldest first.
+
+    `end` is `open`; `asked` once its carrier was; `unknown` when it was asked for as often as it is.
+    """
     before = now - timedelta(hours=hours)
-    statement = _some().where(texts.c.state == TextState.HANDED.value, texts.c.handed_at < before)
+    statement = (
+        _some().add_columns(_asked, _end).where(texts.c.state == TextState.HANDED.value, texts.c.handed_at < before)
+    )
     rows = _listed(conn, statement.order_by(texts.c.handed_at).limit(limit))
     return [{**row, "age_hours": round(_age(row["handed_at"], now) / 3600, 2)} for row in rows]
 

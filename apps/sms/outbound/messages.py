@@ -74,6 +74,11 @@ class Paused:
 
 
 @dataclass(frozen=True, slots=True)
+class WhichLinks:
+    """Asker to authority, a call: by carrier, path and incarnation of a link with room; none without the lease."""
+
+
+@dataclass(frozen=True, slots=True)
 class Silence:
     """Hub to authority and clerk: this member opted out. What they hold for the member in memory does not leave."""
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
 from actors.pipeline.topology import PipelineSupervisor
+from apps.sms.outbound.asker import Asker
 from apps.sms.outbound.authority import Authority
 from apps.sms.outbound.clerk import Clerk
 from apps.sms.outbound.receipts import Receipts
@@ -18,6 +19,11 @@ def measured(system: System) -> Iterable[Metric]:
         "rookery_sms_outbound", "Texts that were decided on, by outcome.", labels=["outcome"]
     )
     receipts = CounterMetricFamily("rookery_sms_receipts", "Receipts by what became of them.", labels=["outcome"])
+    asked = CounterMetricFamily(
+        "rookery_sms_questions",
+        "Pieces that carriers were asked for, given up as unknown, or why a question brought no receipt.",
+        labels=["outcome"],
+    )
     waits = CounterMetricFamily("rookery_sms_limit_waits", "How often a limit held texts up.", labels=["limit"])
     throttles = CounterMetricFamily("rookery_sms_throttles", "Throttling answers, by carrier.", labels=["carrier"])
     health = GaugeMetricFamily(
@@ -31,6 +37,8 @@ def measured(system: System) -> Iterable[Metric]:
         elif isinstance(actor, Clerk):
             _add(outcomes, actor.counts)
             claimed.add_metric([], actor.claimed)
+        elif isinstance(actor, Asker):
+            _add(asked, actor.counts)
         elif isinstance(actor, Authority):
             _add(pieces, actor.counts)
             if (term := actor.term) is None:
@@ -40,7 +48,7 @@ def measured(system: System) -> Iterable[Metric]:
                 health.add_metric([name], state)
                 in_hand.add_metric([name], actor.links.in_hand(name))
                 throttles.add_metric([name], actor.pressure[name].throttles)
-    yield from (pieces, outcomes, receipts, waits, throttles, health, in_hand, claimed)
+    yield from (pieces, outcomes, receipts, asked, waits, throttles, health, in_hand, claimed)
 
 
 def _add(family: CounterMetricFamily, counts: dict[str, int]) -> None:

@@ -5,6 +5,7 @@
       authority    holds the lease, charges limits, gives pieces to links
       links        one per connection to a carrier, as long as the lease is ours
       lease        sms.outbound: one holder over all nodes and machines
+      asker        asks carriers for texts whose receipts do not come
 
 One that dies takes those below it along: a grant of the lease ends with its holder, and links never outlive it.
 """
@@ -17,6 +18,7 @@ from actors.carrier.simulated.link import simulated_link_spec
 from actors.lease import Lease
 from actors.smpp.specs import bind_specs
 from apps.sms.config import Sms
+from apps.sms.outbound.asker import Asker
 from apps.sms.outbound.authority import LEASE, Authority
 from apps.sms.outbound.clerk import Clerk
 from apps.sms.outbound.config import Carrier
@@ -24,7 +26,7 @@ from supervision import Backoff, ChildSpec, DynamicSupervisor, Supervisor
 from supervision.config import Settings
 
 ID, PATH = "outbound", "/sms/outbound"
-CLERK, AUTHORITY, LINKS = f"{PATH}/clerk", f"{PATH}/authority", f"{PATH}/links"
+CLERK, AUTHORITY, LINKS, ASKER = f"{PATH}/clerk", f"{PATH}/authority", f"{PATH}/links", f"{PATH}/asker"
 INTAKE = "/sms/intake"
 BACKOFF = Backoff(min_seconds=0.05, max_seconds=5.0, stable_after_seconds=10.0)
 
@@ -43,6 +45,9 @@ def outbound_spec(settings: Settings) -> ChildSpec:
         ChildSpec(id="authority", actor=Authority, args=(*authority, Counter[str]()), backoff=BACKOFF, shutdown=20.0),
         DynamicSupervisor.spec("links", intensity=100, period=10.0),
         ChildSpec(id="lease", actor=Lease, args=(LEASE, AUTHORITY), backoff=BACKOFF, shutdown=10.0),
+        ChildSpec(
+            id="asker", actor=Asker, args=(config.outbound, config.carriers, AUTHORITY, Counter[str]()), backoff=BACKOFF
+        ),
     ]
     return Supervisor.spec(ID, children, strategy="rest_for_one", intensity=20, period=10.0)
 

@@ -4,7 +4,7 @@ What only the holder of the lease knows it writes down every second; each answer
 """
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import Field
@@ -12,7 +12,8 @@ from pydantic import Field
 from actors.database import Database
 from apps.sms.config import Sms
 from apps.sms.errors import SmsError
-from apps.sms.outbound import lookup, pauses
+from apps.sms.limits import Limit
+from apps.sms.outbound import lookup, pauses, questions
 from apps.sms.outbound.report import NAME
 from apps.sms.states import TextState
 from supervision.verbs import NoParams, Params, Site, Verb
@@ -84,9 +85,24 @@ def carriers(site: Site, params: NoParams) -> list[dict[str, Any]]:
 
 
 def limits(site: Site, params: NoParams) -> list[dict[str, Any]]:
-    """Raises Unavailable."""
+    """Each key that was charged lately, and each limit that no key was. Raises Unavailable."""
+    config: Sms = site.settings.section("sms")
     told, age, _ = _reported(site)
-    return [{**one, "reported_seconds_ago": age} for one in told.get("limits", ())]
+    used = list(told.get("limits", ()))
+    names = {one["limit"] for one in used}
+    rest = [_unused(section.limit) for section in config.limits if section.name not in names]
+    return [{**one, "reported_seconds_ago": age} for one in (*used, *rest)]
+
+
+def _unused(limit: Limit) -> dict[str, Any]:
+    return {
+        "limit": limit.name,
+        "key": list(limit.scope.pattern),
+        "used": 0,
+        "amount": limit.amount,
+        "free_in": 0.0,
+        "waits": 0,
+    }
 
 
 def pause(site: Site, params: CarrierParams) -> dict[str, Any]:
@@ -134,6 +150,16 @@ def stuck(site: Site, params: StuckParams) -> list[dict[str, Any]]:
         return lookup.stuck(conn, _now(site), hours, params.limit)
 
 
+def ask(site: Site, params: StuckParams) -> list[dict[str, Any]]:
+    """Raises Unavailable."""
+    config: Sms = site.settings.section("sms")
+    hours = config.outbound.stuck_hours if params.hours is None else params.hours
+    now = _now(site)
+    with Database(site.system).begin() as conn:
+        questions.again(conn, now - timedelta(hours=hours), params.limit, now)
+        return lookup.stuck(conn, now, hours, params.limit)
+
+
 def _reported(site: Site) -> tuple[dict[str, Any], float | None, frozenset[str]]:
     """What the holder said last, how many seconds ago, and who is paused."""
     with Database(site.system).read() as conn:
@@ -164,4 +190,5 @@ VERBS: Sequence[Verb] = (
     Verb("sms.doubts", ListParams, in_doubt, doc="Texts that may or may not have reached their carrier."),
     Verb("sms.doubts.resolve", ResolveParams, resolve, writes=True, doc="Say what became of a text in doubt."),
     Verb("sms.stuck", StuckParams, stuck, doc="Texts that were handed over long ago, without a final receipt."),
+    Verb("sms.stuck.ask", StuckParams, ask, writes=True, doc="Ask the carriers for such texts now, from the start."),
 )
