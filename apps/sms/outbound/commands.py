@@ -124,10 +124,7 @@ def resolve(key: str, state: str, reason: str, as_json: bool, home: Path) -> Non
 @json_option
 @home_option
 def stuck(hours: float | None, limit: int, ask: bool, as_json: bool, home: Path) -> None:
-    """Texts that were handed over long ago, of which no receipt told the end.
-
-    Their carriers are asked for them, now and then; after the last question their end is unknown.
-    """
+    """Texts that were handed over long ago, of which no receipt told the end, and whether their carriers know it."""
     rows = client(home).call("sms.stuck.ask" if ask else "sms.stuck", hours=hours, limit=limit)
     _table(rows, ("key", "leader", "member", "carrier", "age_hours", "asked", "end"), as_json)
 
