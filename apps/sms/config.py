@@ -2,7 +2,8 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, Field, field_validator
 
 from apps.sms.outbound.config import (
     DEFAULT_CARRIERS,
@@ -30,3 +31,10 @@ class Sms(Section):
         DEFAULT_LIMITS, description="what is handed over per window, at most; each holds by itself"
     )
     outbound: Outbound = Field(default_factory=lambda: Outbound.model_validate({}), description="how texts leave")
+
+    @field_validator("default_region")
+    @classmethod
+    def _is_a_country(cls, region: str) -> str:
+        if region not in SUPPORTED_REGIONS:
+            raise ValueError(f"no country {region!r} has numbers of phones")
+        return region

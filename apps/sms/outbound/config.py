@@ -78,6 +78,10 @@ class Carrier(Section):
         )
 
 
+#: Kinds of keys that texts are charged to, and how many parts one has; a scope like no key would limit nothing.
+_KEYS = {"carrier": 2, "brand": 3, "campaign": 2, "number": 2}
+
+
 class LimitSection(Section):
     """At most so many units in a window, for each key of the scope by itself."""
 
@@ -95,6 +99,13 @@ class LimitSection(Section):
         None, ge=0, description="by so much windows are lengthened, for the jitter of the way; null: 1 %, at most 1 s"
     )
     burst: int | None = Field(None, ge=1, description="at most so many at once; null does not smooth")
+
+    @field_validator("scope")
+    @classmethod
+    def _is_a_key(cls, scope: tuple[str, ...]) -> tuple[str, ...]:
+        if _KEYS.get(scope[0]) != len(scope):
+            raise ValueError("give [carrier, NAME], [brand, CARRIER, BRAND], [campaign, NAME] or [number, NUMBER]")
+        return scope
 
     @model_validator(mode="after")
     def _is_a_limit(self) -> Self:

@@ -68,3 +68,15 @@ def test_names_are_unique() -> None:
 def test_hours_are_a_part_of_a_day_of_a_known_zone(hours: dict[str, str]) -> None:
     with pytest.raises(ValidationError):
         Sms.model_validate({"outbound": {"hours": hours}})
+
+
+@pytest.mark.parametrize("scope", [["carier", "c"], ["brand", "c"], ["number", "*", "*"], ["carrier"]])
+def test_a_scope_that_no_text_is_charged_to_is_refused(scope: list[str]) -> None:
+    with pytest.raises(ValidationError, match="scope"):
+        limit(scope=scope, seconds=1.0)
+    assert limit(scope=["brand", "*", "*"], seconds=1.0)
+
+
+def test_numbers_are_read_by_a_country_that_has_some() -> None:
+    with pytest.raises(ValidationError, match="no country 'XX'"):
+        Sms.model_validate({"default_region": "XX"})

@@ -18,7 +18,10 @@ from apps.sms.tables import members, texts
 from supervision.verbs import Site
 from tests.apps.sms.outbound.world import World, eventually, join, member, settings, text, world
 
-LIMITS = [{"name": "partner", "scope": ["carrier", "sim"], "amount": 5, "period": "month"}]
+LIMITS = [
+    {"name": "partner", "scope": ["carrier", "sim"], "amount": 5, "period": "month"},
+    {"name": "spare", "scope": ["campaign", "*"], "amount": 7, "seconds": 1.0},
+]
 
 
 def ask(here: World, verb_name: str, /, **params: Any) -> Any:
@@ -30,8 +33,9 @@ def test_carriers_and_limits_are_told_by_whoever_holds_the_lease(tmp_path: Path)
     with world(settings(tmp_path, limits=LIMITS)) as here:
         here.queue(*(text(member(n)) for n in range(3)))
         eventually(here.states, lambda states: states == {"handed": 3})
-        (limit,) = eventually(lambda: ask(here, "sms.limits"), lambda rows: bool(rows) and rows[0]["used"] == 3)
+        (limit, spare) = eventually(lambda: ask(here, "sms.limits"), lambda rows: bool(rows) and rows[0]["used"] == 3)
         assert (limit["limit"], limit["key"], limit["amount"]) == ("partner", ["carrier", "sim"], 5)
+        assert (spare["limit"], spare["key"], spare["used"], spare["amount"]) == ("spare", ["campaign", "*"], 0, 7)
         (carrier,) = ask(here, "sms.carriers")
         assert (carrier["name"], carrier["health"], carrier["links"], carrier["window"]) == ("sim", "up", 1, 50)
         assert carrier["limit"]["used"] == 3 and carrier["reported_seconds_ago"] < 10
