@@ -13,7 +13,6 @@ from actors.database import Database
 from apps.sms.config import Sms
 from apps.sms.errors import SmsError
 from apps.sms.limits import Limit
-from apps.sms.limits import Limit
 from apps.sms.outbound import lookup, pauses, questions
 from apps.sms.outbound.report import NAME
 from apps.sms.states import TextState
