@@ -142,12 +142,15 @@ def cancel(conn: Connection, id: int, now: datetime, reason: str | None = None) 
     """Take back what is queued, for good; how many texts that were. Raises NoSuchBroadcast, WrongState."""
     _expect_under_way(hold(conn, id))
     change(conn, id, now, state=BroadcastState.CANCELLED.value, paused=False, reason=reason)
-    return _move(conn, id, (TextState.QUEUED, TextState.HELD), TextState.CANCELLED, now)
+    return _move(conn, id, (TextState.QUEUED, TextState.HELD), TextState.CANCELLED, now, reason=reason)
 
 
-def _move(conn: Connection, id: int, sources: Sequence[TextState], target: TextState, now: datetime) -> int:
+def _move(
+    conn: Connection, id: int, sources: Sequence[TextState], target: TextState, now: datetime, **values: Any
+) -> int:
+    """How many texts. What they waited for stays their reason, but for `values`."""
     own = (texts.c.broadcast == id) & texts.c.state.in_([state.value for state in sources])
-    return conn.execute(update(texts).where(own).values(state=target.value, changed_at=now)).rowcount
+    return conn.execute(update(texts).where(own).values(state=target.value, changed_at=now, **values)).rowcount
 
 
 def _expect_under_way(broadcast: Broadcast) -> None:

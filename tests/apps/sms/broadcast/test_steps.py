@@ -166,9 +166,11 @@ def test_cancel_takes_back_what_has_not_left_and_the_books_still_balance(
     run(engine, id)
     become(engine, TextState.QUEUED, TextState.HANDED, most=1)
     with engine.begin() as conn:
+        conn.execute(texts.update().where(texts.c.state == "queued").values(reason="its limits let it go later"))
         if paused:
             broadcasts.pause(conn, id, NOW)
-        assert broadcasts.cancel(conn, id, NOW) == 3
+        assert broadcasts.cancel(conn, id, NOW, "a typo") == 3
+        assert set(conn.scalars(select(texts.c.reason).where(texts.c.state == "cancelled"))) == {"a typo"}
     assert not step(engine, id)
     kept = found(engine, id)[1]
     assert (kept.accounts["handed"], kept.accounts["cancelled"], kept.pending, kept.balanced) == (1, 5, 0, True)
