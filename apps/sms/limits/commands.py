@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from supervision.options import json_option, print_json
+from supervision.options import home_option, json_option, print_json
 
 if TYPE_CHECKING:
     from apps.sms.limits.verifier import LimitVerdict, Verdict
 
 
 @click.command("verify-limits")
-@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
     "--uncertainty",
     "uncertainty_seconds",
@@ -25,13 +25,22 @@ if TYPE_CHECKING:
     help="How far apart the clocks of two machines may be, in seconds.",
 )
 @json_option
+@home_option
 @click.pass_context
-def verify_limits(context: click.Context, files: tuple[Path, ...], uncertainty_seconds: float, as_json: bool) -> None:
+def verify_limits(
+    context: click.Context, files: tuple[Path, ...], uncertainty_seconds: float, as_json: bool, home: Path
+) -> None:
     """Prove or refute each limit over every window of the hand-over logs FILES, judged together.
 
-    Give it the logs of all machines. Exit code 1 unless every limit is proven.
+    Give it the logs of all machines; without FILES it takes those of this home, whether a root runs there or not. Exit
+    code 1 unless every limit is proven.
     """
+    from apps.sms.limits.log import FOLDER
     from apps.sms.limits.verifier import verify
+
+    files = files or tuple(sorted((home / FOLDER).glob("*.jsonl")))
+    if not files:
+        raise click.UsageError(f"there is no hand-over log in {home / FOLDER}; name the FILES")
 
     with ExitStack() as stack:
         logs = {str(file): stack.enter_context(file.open(encoding="utf-8", newline="\n")) for file in files}

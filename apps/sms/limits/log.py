@@ -18,6 +18,8 @@ from apps.sms.limits.charge import Charge, Granted, Moment
 from apps.sms.limits.limit import SECOND_US, Limit
 from supervision.clock import Clock
 
+#: Below the home.
+FOLDER = Path("sms", "handovers")
 PREFIX = "handovers-"
 
 

@@ -18,6 +18,7 @@ from actors.carrier.simulated.link import simulated_link_spec
 from actors.lease import Lease
 from actors.smpp.specs import bind_specs
 from apps.sms.config import Sms
+from apps.sms.limits.log import FOLDER
 from apps.sms.outbound.asker import Asker
 from apps.sms.outbound.authority import LEASE, Authority
 from apps.sms.outbound.clerk import Clerk
@@ -37,7 +38,7 @@ def outbound_spec(settings: Settings) -> ChildSpec:
     limits = tuple(section.limit for section in config.limits)
     specs = {spec.id: spec for carrier in config.carriers for spec in link_specs(carrier, settings.home)}
     counts: Counter[str] = Counter()
-    authority = (config.outbound, config.carriers, limits, settings.home / "sms" / "handovers", CLERK, LINKS, specs)
+    authority = (config.outbound, config.carriers, limits, settings.home / FOLDER, CLERK, LINKS, specs)
     children = [
         ChildSpec(
             id="clerk", actor=Clerk, args=(config.outbound, config.carriers, LEASE, AUTHORITY, counts), backoff=BACKOFF

@@ -7,6 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from apps.sms.limits.commands import verify_limits
+from apps.sms.limits.log import FOLDER
 from tests.apps.sms.limits.logs import PER_SECOND, Log
 
 
@@ -43,3 +44,11 @@ def test_what_is_no_log_is_said_so(tmp_path: Path) -> None:
     done = CliRunner().invoke(verify_limits, [str(tmp_path / "other")])
     assert done.exit_code != 0
     assert "other, line 1" in str(done.exception)
+
+
+def test_without_files_the_logs_of_the_home_are_judged(file: Path, tmp_path: Path) -> None:
+    nothing = CliRunner().invoke(verify_limits, ["--home", str(tmp_path)])
+    assert (nothing.exit_code, "there is no hand-over log in" in nothing.output) == (2, True)
+    (tmp_path / FOLDER).mkdir(parents=True)
+    file.rename(tmp_path / FOLDER / "handovers-1.jsonl")
+    assert "2 hand-overs of 1 holders" in CliRunner().invoke(verify_limits, ["--home", str(tmp_path)]).output
