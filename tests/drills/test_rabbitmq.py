@@ -1,6 +1,7 @@
 """What happens to RabbitMQ and to the way there, while events flow: nothing accepted is lost, no hand is needed."""
 
 import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -110,11 +111,18 @@ def test_a_memory_alarm(tmp_path: Path, rabbit: OwnRabbit, vhost: str) -> None:
         assert here.stop() == 0
 
 
+def all_read(here: Site, queue: str) -> bool:
+    """Whether a consumer of each node reads it."""
+    consumers = next(int(one["consumers"]) for one in here.ask("broker.queues") if one["name"] == queue)
+    return consumers == sum(path.count("/") == 2 for path in here.rows() if path.startswith("/nodes/"))
+
+
 def test_a_queue_deleted_under_its_consumer(tmp_path: Path, rabbit: OwnRabbit, vhost: str) -> None:
     """What was in it is gone with it, by an operator's order; what comes later finds a new one."""
     with site_on(tmp_path / "home", vhost, None) as here:
-        rabbit.delete_queue("email.transactional", name_of(vhost))
-        rabbit.delete_queue("email.events", name_of(vhost))
+        for queue in ("email.transactional", "email.events"):
+            eventually(partial(all_read, here, queue), 20.0, f"all nodes read {queue}")
+            rabbit.delete_queue(queue, name_of(vhost))
         survive(here, lambda: None)
         assert "Unavailable" in reasons(here, "/transactional/consumer")
         assert here.stop() == 0

@@ -37,11 +37,14 @@ class OwnPostgres:
         settings["dynamic_shared_memory_type"] = "mmap"
         command = [str(BINARIES / "postgres"), "-D", str(self.data)]
         command += [f"--{name}={value}" for name, value in settings.items()]
-        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user(USER))
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
             assert time.monotonic() < deadline, "PostgreSQL did not start"
-            assert self._process.poll() is None, "PostgreSQL ended at its start"
+            # It ends at once while somebody's connection to elsewhere has its port for a moment.
+            if self._process is None or self._process.poll() is not None:
+                self._process = subprocess.Popen(
+                    command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **as_user(USER)
+                )
             time.sleep(0.05)
 
     def freeze(self) -> None:

@@ -268,9 +268,12 @@ def test_a_pipeline_that_is_started_anew_is_left_as_it_is() -> None:
         pause = threading.Event()
         while not plan.handovers:
             pause.wait(0.005)
+        before = run.system.whereis("/mails")
         kill_soon = run.system.registry.running("/mails")
         assert kill_soon is not None
         kill_soon.request_stop(Crashed(RuntimeError("test")))
+        while (status := run.system.whereis("/mails")) is not None and status == before:
+            pause.wait(0.005)
         handler.gate.set()
         assert refused.wait(PATIENCE_SECONDS)
         for _ in range(1000):
