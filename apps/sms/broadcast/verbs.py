@@ -3,9 +3,8 @@
 All raise Unavailable when the database is.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import fields
-from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import AwareDatetime, Field
@@ -17,8 +16,8 @@ from apps.sms.broadcast.broadcasts import Broadcast, Order
 from apps.sms.broadcast.estimate import count, estimate
 from apps.sms.broadcast.segment import parse
 from apps.sms.config import Sms
+from apps.sms.hub.inbox_verbs import now, shown
 from apps.sms.hub.leaders import row_of
-from apps.sms.states import TextState
 from apps.sms.tables import targets, texts
 from supervision.verbs import Params, Site, Verb
 
@@ -65,20 +64,20 @@ def count_members(site: Site, params: SegmentParams) -> dict[str, Any]:
     """Raises Refused, UnknownLeader."""
     with Database(site.system).read() as conn:
         row_of(conn, params.leader)
-        return {"members": count(conn, params.leader, parse(params.segment), _now())}
+        return {"members": count(conn, params.leader, parse(params.segment), now())}
 
 
 def preview(site: Site, params: PreviewParams) -> dict[str, Any]:
     """Raises Refused, BadTemplate, UnknownLeader, BroadcastError."""
     config: Sms = site.settings.section("sms")
     with Database(site.system).read() as conn:
-        return estimate(conn, _order(params, ""), config, _now()).to_json()
+        return estimate(conn, _order(params, ""), config, now()).to_json()
 
 
 def start(site: Site, params: StartParams) -> dict[str, Any]:
     """Raises Refused, BadTemplate, BroadcastError."""
     with Database(site.system).begin() as conn:
-        id = broadcasts.order(conn, _order(params, params.name), _now())
+        id = broadcasts.order(conn, _order(params, params.name), now())
         return _status(conn, broadcasts.find(conn, id))
 
 
@@ -96,21 +95,21 @@ def list_broadcasts(site: Site, params: ListParams) -> list[dict[str, Any]]:
 def pause(site: Site, params: ReasonParams) -> dict[str, Any]:
     """Raises NoSuchBroadcast, WrongState."""
     with Database(site.system).begin() as conn:
-        held = broadcasts.pause(conn, params.broadcast, _now(), params.reason)
+        held = broadcasts.pause(conn, params.broadcast, now(), params.reason)
         return {**_status(conn, broadcasts.find(conn, params.broadcast)), "held": held}
 
 
 def resume(site: Site, params: BroadcastParams) -> dict[str, Any]:
     """Raises NoSuchBroadcast, WrongState."""
     with Database(site.system).begin() as conn:
-        freed = broadcasts.resume(conn, params.broadcast, _now())
+        freed = broadcasts.resume(conn, params.broadcast, now())
         return {**_status(conn, broadcasts.find(conn, params.broadcast)), "freed": freed}
 
 
 def cancel(site: Site, params: ReasonParams) -> dict[str, Any]:
     """Raises NoSuchBroadcast, WrongState."""
     with Database(site.system).begin() as conn:
-        broadcasts.cancel(conn, params.broadcast, _now(), params.reason)
+        broadcasts.cancel(conn, params.broadcast, now(), params.reason)
         return _status(conn, broadcasts.find(conn, params.broadcast))
 
 
@@ -118,7 +117,7 @@ def list_texts(site: Site, params: TextsParams) -> list[dict[str, Any]]:
     """Raises NoSuchBroadcast."""
     with Database(site.system).read() as conn:
         broadcasts.find(conn, params.broadcast)
-        return [_shown(row._mapping) for row in conn.execute(_texts_in(params).limit(params.limit))]
+        return [shown(row._mapping) for row in conn.execute(_texts_in(params).limit(params.limit))]
 
 
 def _texts_in(params: TextsParams) -> Any:
@@ -136,7 +135,7 @@ def _order(params: PreviewParams, name: str) -> Order:
         name=name,
         template=params.template,
         segment=parse(params.segment),
-        start_at=params.start_at or _now(),
+        start_at=params.start_at or now(),
         spread_seconds=params.spread_seconds,
         expires_at=params.expires_at,
     )
@@ -144,21 +143,7 @@ def _order(params: PreviewParams, name: str) -> Order:
 
 def _status(conn: Connection, found: Broadcast) -> dict[str, Any]:
     row = {field.name: getattr(found, field.name) for field in fields(found)}
-    return {**_shown(row), "books": books.read(conn, found.id).to_json()}
-
-
-def _shown(row: Mapping[Any, Any]) -> dict[str, Any]:
-    return {str(key): _plain(value) for key, value in row.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return value.value if isinstance(value, TextState) else value
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+    return {**shown(row), "books": books.read(conn, found.id).to_json()}
 
 
 VERBS: Sequence[Verb] = (
